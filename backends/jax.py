@@ -1,0 +1,200 @@
+"""JAX: compiled loops and native derivatives; trees of xpde are registered as its pytrees."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from xpde.core.backend import Array, Backend, Capabilities
+from xpde.core.dtypes import is_complex, placed_dtype
+from xpde.core.trees import Tree, registered_trees
+from xpde.errors import BackendUnavailable
+
+__all__ = ["JaxBackend"]
+
+registered_trees(
+    lambda cls, children, static: jax.tree_util.register_dataclass(
+        cls, data_fields=list(children), meta_fields=list(static)
+    )
+    and None
+)
+
+
+def _conjugate(tree: Tree) -> Tree:
+    """Turn JAX's complex cotangent (dL/dx - i dL/dy) into the protocol's, or back."""
+    return jax.tree.map(lambda g: jnp.conj(g) if is_complex(g) else g, tree)
+
+
+class JaxBackend(Backend):
+    """JAX arrays; asks for float64 are refused while 64-bit mode is off."""
+
+    name = "jax"
+
+    def __init__(self, device: str | None = None, dtype: str = "float32") -> None:
+        if dtype == "float64" and not jax.config.jax_enable_x64:
+            raise BackendUnavailable(
+                "jax: expected 64-bit mode for dtype float64, got it switched off; "
+                'run jax.config.update("jax_enable_x64", True) before making arrays'
+            )
+        platform, _, index = (device or jax.default_backend()).partition(":")
+        try:
+            self._device = jax.devices(platform)[int(index or 0)]
+        except (RuntimeError, IndexError, ValueError) as error:
+            raise BackendUnavailable(
+                f"jax: expected one of {_devices()}, got device {device!r}"
+            ) from error
+        super().__init__(device or platform, dtype)
+
+    @property
+    def xp(self) -> Any:
+        """``jax.numpy``, which follows the standard by itself."""
+        return jnp
+
+    @classmethod
+    def owns(cls, x: Any) -> bool:
+        """Tell whether ``x`` is a JAX array or tracer."""
+        return isinstance(x, jax.Array)
+
+    def asarray(self, x: Any, *, dtype: str | None = None, like: Array | None = None) -> Array:
+        """Place numbers in an array of this precision; see the protocol."""
+        if not self.owns(x):
+            x = np.asarray(x)
+        name = placed_dtype(x, self.precision(like), dtype)
+        if name == "int64" and not jax.config.jax_enable_x64:
+            name = "int32"
+        x = x.astype(name)
+        if isinstance(x, jax.core.Tracer):
+            return x
+        if isinstance(like, jax.core.Tracer):
+            return jnp.asarray(x)
+        return jax.device_put(x, self._device if like is None else like.sharding)
+
+    def to_numpy(self, x: Array) -> np.ndarray:
+        """Return a host copy."""
+        return np.array(x)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Native gradients, compilation by XLA."""
+        reduced = self._device.platform != "cpu" and str(jax.config.jax_default_matmul_precision) not in (
+            "highest",
+            "float32",
+        )
+        return Capabilities(
+            version=jax.__version__,
+            gradients="native",
+            compiles=True,
+            devices=_devices(),
+            precision={"dtype": self.dtype, "reduced_precision": reduced},
+        )
+
+    def synchronize(self, tree: Tree = None) -> None:
+        """Wait for the given arrays, or for everything queued on the device."""
+        jax.block_until_ready(tree if tree is not None else jax.device_put(0.0, self._device))
+
+    def irfftn(self, u_hat: Array, shape: Sequence[int]) -> Array:
+        """Inverse real transform; jax has the protocol's meaning since 0.10."""
+        return jnp.fft.irfftn(u_hat, s=tuple(shape), axes=tuple(range(-len(shape), 0)))
+
+    def jit(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Compile with XLA."""
+        return jax.jit(fn)
+
+    def scan(
+        self,
+        fn: Callable[[Tree, Tree], tuple[Tree, Tree]],
+        init: Tree,
+        xs: Tree = None,
+        length: int | None = None,
+    ) -> tuple[Tree, Tree]:
+        """Compile the loop body once."""
+        return jax.lax.scan(fn, init, xs, length=length)
+
+    def while_loop(
+        self, condition: Callable[[Tree], Array], body: Callable[[Tree], Tree], init: Tree
+    ) -> Tree:
+        """Loop on the device."""
+        return jax.lax.while_loop(condition, body, init)
+
+    def value_and_grad(
+        self, fn: Callable[..., Any], *, has_aux: bool = False
+    ) -> Callable[..., tuple[Any, Tree]]:
+        """Differentiate natively; complex cotangents in the protocol's convention."""
+        inner = jax.value_and_grad(fn, has_aux=has_aux)
+
+        def call(tree: Tree, *rest: Any) -> tuple[Any, Tree]:
+            value, gradient = inner(tree, *rest)
+            return value, _conjugate(gradient)
+
+        return call
+
+    def vjp(self, fn: Callable[..., Tree], *primals: Tree) -> tuple[Tree, Callable[..., Any]]:
+        """Pull back natively; complex cotangents in the protocol's convention."""
+        out, pull = jax.vjp(fn, *primals)
+        return out, lambda cotangent: _conjugate(pull(_conjugate(cotangent)))
+
+    def jvp(
+        self, fn: Callable[..., Tree], primals: Sequence[Tree], tangents: Sequence[Tree]
+    ) -> tuple[Tree, Tree]:
+        """Push forward natively."""
+        return jax.jvp(fn, tuple(primals), tuple(tangents))
+
+    def custom_vjp(
+        self,
+        fn: Callable[..., Tree],
+        forward: Callable[..., tuple[Tree, Tree]],
+        backward: Callable[[Tree, Tree], tuple[Tree, ...]],
+    ) -> Callable[..., Tree]:
+        """Attach a reverse rule."""
+        wrapped = jax.custom_vjp(fn)
+        wrapped.defvjp(forward, lambda res, g: _conjugate(backward(res, _conjugate(g))))
+        return wrapped
+
+    def stop_gradient(self, tree: Tree) -> Tree:
+        """Cut natively."""
+        return jax.lax.stop_gradient(tree)
+
+    def checkpoint(self, fn: Callable[..., Tree]) -> Callable[..., Tree]:
+        """Recompute in the backward pass."""
+        return jax.checkpoint(fn)
+
+    def convolve(self, x: Array, w: Array, *, stride: int = 1, dilation: int = 1) -> Array:
+        """Convolve natively."""
+        ndim = w.ndim - 2
+        lead = x.shape[: -ndim - 1]
+        y = jax.lax.conv_general_dilated(
+            x.reshape(-1, *x.shape[-ndim - 1 :]),
+            w,
+            (stride,) * ndim,
+            "VALID",
+            rhs_dilation=(dilation,) * ndim,
+        )
+        return y.reshape(*lead, *y.shape[1:])
+
+    def convolve_transpose(
+        self, x: Array, w: Array, *, stride: int = 1, dilation: int = 1
+    ) -> Array:
+        """Convolve the spread input with the flipped kernel, natively."""
+        ndim = w.ndim - 2
+        lead = x.shape[: -ndim - 1]
+        margin = [(dilation * (k - 1),) * 2 for k in w.shape[2:]]
+        y = jax.lax.conv_general_dilated(
+            x.reshape(-1, *x.shape[-ndim - 1 :]),
+            jnp.flip(w, axis=tuple(range(2, w.ndim))),
+            (1,) * ndim,
+            margin,
+            lhs_dilation=(stride,) * ndim,
+            rhs_dilation=(dilation,) * ndim,
+        )
+        return y.reshape(*lead, *y.shape[1:])
+
+    def triangular_solve(self, a: Array, b: Array, *, lower: bool = True) -> Array:
+        """Substitute natively."""
+        return jax.scipy.linalg.solve_triangular(a, b, lower=lower)
+
+
+def _devices() -> tuple[str, ...]:
+    found = [jax.default_backend()]
+    return tuple(dict.fromkeys([*found, "cpu"]))

@@ -1,0 +1,263 @@
+"""PyTorch: eager verbs, native derivatives by autograd."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import array_api_compat.torch as xp_torch
+import numpy as np
+import torch
+import torch.utils.checkpoint
+
+from xpde.core import fourier
+from xpde.core.backend import Array, Backend, Capabilities
+from xpde.core.dtypes import dtype_name, placed_dtype
+from xpde.core.trees import Tree, flatten, leaves, tree_map, unflatten
+from xpde.errors import BackendUnavailable
+
+__all__ = ["TorchBackend"]
+
+_FUNCTIONAL = torch.nn.functional
+_CONVOLVE = (_FUNCTIONAL.conv1d, _FUNCTIONAL.conv2d, _FUNCTIONAL.conv3d)
+_TRANSPOSE = (
+    _FUNCTIONAL.conv_transpose1d,
+    _FUNCTIONAL.conv_transpose2d,
+    _FUNCTIONAL.conv_transpose3d,
+)
+
+
+class TorchBackend(Backend):
+    """PyTorch tensors; complex cotangents have the protocol's convention by nature."""
+
+    name = "torch"
+
+    def __init__(self, device: str | None = None, dtype: str = "float32") -> None:
+        try:
+            self._device = torch.device(device or "cpu")
+            torch.empty(0, device=self._device)
+        except (RuntimeError, AssertionError) as error:
+            raise BackendUnavailable(
+                f"torch: expected one of {_devices()}, got device {device!r}"
+            ) from error
+        super().__init__(str(self._device), dtype)
+
+    @property
+    def xp(self) -> Any:
+        """The namespace of array-api-compat for PyTorch."""
+        return xp_torch
+
+    @classmethod
+    def owns(cls, x: Any) -> bool:
+        """Tell whether ``x`` is a tensor."""
+        return isinstance(x, torch.Tensor)
+
+    def asarray(self, x: Any, *, dtype: str | None = None, like: Array | None = None) -> Array:
+        """Place numbers in a tensor of this precision; see the protocol."""
+        device = self._device if like is None else like.device
+        if not self.owns(x):
+            x = np.asarray(x)
+            x = torch.from_numpy(x.astype(placed_dtype(x, self.precision(like), dtype)))
+            return x.to(device)
+        host = np.empty(0, dtype_name(x))
+        return x.to(device, getattr(torch, placed_dtype(host, self.precision(like), dtype)))
+
+    def to_numpy(self, x: Array) -> np.ndarray:
+        """Return a host copy, detached."""
+        return np.array(x.detach().resolve_conj().cpu().numpy())
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Native gradients, eager."""
+        cuda = self._device.type == "cuda"
+        reduced = cuda and (
+            torch.backends.cuda.matmul.allow_tf32 or torch.backends.cudnn.allow_tf32
+        )
+        return Capabilities(
+            version=torch.__version__,
+            gradients="native",
+            compiles=False,
+            devices=_devices(),
+            precision={"dtype": self.dtype, "reduced_precision": bool(reduced)},
+        )
+
+    def synchronize(self, tree: Tree = None) -> None:
+        """Wait for the CUDA stream; a CPU is never behind."""
+        if any(leaf.device.type == "cuda" for leaf in leaves(tree)) or self._device.type == "cuda":
+            torch.cuda.synchronize()
+
+    def rfftn(self, u: Array, ndim: int) -> Array:
+        """Real transform, native."""
+        return torch.fft.rfftn(u, dim=tuple(range(-ndim, 0)))
+
+    def irfftn(self, u_hat: Array, shape: Sequence[int]) -> Array:
+        """Inverse real transform; on CUDA the two self-conjugate planes are made Hermitian first."""
+        shape = tuple(shape)
+        if u_hat.device.type != "cpu":
+            u_hat = fourier.hermitian_planes(xp_torch, u_hat, shape)
+        return torch.fft.irfftn(u_hat, s=shape, dim=tuple(range(-len(shape), 0)))
+
+    def fftn(self, x: Array, axes: Sequence[int]) -> Array:
+        """Complex transform, native."""
+        return torch.fft.fftn(x, dim=tuple(axes))
+
+    def ifftn(self, x: Array, axes: Sequence[int]) -> Array:
+        """Complex inverse transform, native."""
+        return torch.fft.ifftn(x, dim=tuple(axes))
+
+    def value_and_grad(
+        self, fn: Callable[..., Any], *, has_aux: bool = False
+    ) -> Callable[..., tuple[Any, Tree]]:
+        """Differentiate by autograd; nested calls keep the outer graph."""
+
+        def call(tree: Tree, *rest: Any) -> tuple[Any, Tree]:
+            flat, structure = flatten(tree)
+            nested = any(leaf.requires_grad for leaf in flat)
+            inputs = [leaf if nested and leaf.requires_grad else _leaf(leaf) for leaf in flat]
+            with torch.enable_grad():
+                out = fn(unflatten(structure, inputs), *rest)
+            value = out[0] if has_aux else out
+            grads = torch.autograd.grad(
+                value, inputs, create_graph=nested, materialize_grads=True
+            )
+            if not nested:
+                out = tree_map(_detach, out)
+            return out, unflatten(structure, list(grads))
+
+        return call
+
+    def vjp(self, fn: Callable[..., Tree], *primals: Tree) -> tuple[Tree, Callable[..., Any]]:
+        """Pull back by autograd; the pullback may be called again."""
+        flat, structure = flatten(primals)
+        nested = any(leaf.requires_grad for leaf in flat)
+        inputs = [leaf if leaf.requires_grad else _leaf(leaf) for leaf in flat]
+        with torch.enable_grad():
+            out = fn(*unflatten(structure, inputs))
+        outputs, shape = flatten(out)
+
+        def pull(cotangent: Tree) -> Any:
+            seeds = leaves(cotangent)
+            pairs = [(o, s) for o, s in zip(outputs, seeds, strict=True) if o.requires_grad]
+            if not pairs:
+                return unflatten(structure, [torch.zeros_like(leaf) for leaf in inputs])
+            grads = torch.autograd.grad(
+                [o for o, _ in pairs],
+                inputs,
+                [s for _, s in pairs],
+                retain_graph=True,
+                create_graph=nested,
+                materialize_grads=True,
+            )
+            return unflatten(structure, list(grads))
+
+        shown = outputs if nested else [_detach(o) for o in outputs]
+        return unflatten(shape, shown), pull
+
+    def jvp(
+        self, fn: Callable[..., Tree], primals: Sequence[Tree], tangents: Sequence[Tree]
+    ) -> tuple[Tree, Tree]:
+        """Push forward by the double-reverse identity: J v is the derivative of Jᵀw along w."""
+        primals = tree_map(_leaf, tuple(primals))
+        with torch.enable_grad():
+            out, pull = self.vjp(fn, *primals)
+            seed = tree_map(lambda o: _leaf(torch.zeros_like(o)), out)
+            pulled = leaves(pull(seed))
+        moving = [
+            (p, t) for p, t in zip(pulled, leaves(tuple(tangents)), strict=True) if p.requires_grad
+        ]
+        seeds, shape = flatten(seed)
+        if not moving:
+            return tree_map(_detach, out), unflatten(shape, [torch.zeros_like(s) for s in seeds])
+        pushed = torch.autograd.grad(
+            [p for p, _ in moving], seeds, [t for _, t in moving], materialize_grads=True
+        )
+        return tree_map(_detach, out), unflatten(shape, list(pushed))
+
+    def custom_vjp(
+        self,
+        fn: Callable[..., Tree],
+        forward: Callable[..., tuple[Tree, Tree]],
+        backward: Callable[[Tree, Tree], tuple[Tree, ...]],
+    ) -> Callable[..., Tree]:
+        """Attach a reverse rule through ``torch.autograd.Function``."""
+
+        def call(*args: Tree) -> Tree:
+            flat, structure = flatten(args)
+            if not any(leaf.requires_grad for leaf in flat):
+                return fn(*args)
+            shapes: list[Any] = []
+            outputs = _rule(forward, backward, structure, shapes).apply(*flat)
+            return unflatten(shapes[0], list(outputs))
+
+        return call
+
+    def stop_gradient(self, tree: Tree) -> Tree:
+        """Detach."""
+        return tree_map(_detach, tree)
+
+    def checkpoint(self, fn: Callable[..., Tree]) -> Callable[..., Tree]:
+        """Recompute in the backward pass."""
+        return lambda *args: torch.utils.checkpoint.checkpoint(fn, *args, use_reentrant=False)
+
+    def convolve(self, x: Array, w: Array, *, stride: int = 1, dilation: int = 1) -> Array:
+        """Convolve natively."""
+        ndim = w.ndim - 2
+        lead = x.shape[: -ndim - 1]
+        flat = x.reshape(-1, *x.shape[-ndim - 1 :])
+        y = _CONVOLVE[ndim - 1](flat, w, stride=stride, dilation=dilation)
+        return y.reshape(*lead, *y.shape[1:])
+
+    def convolve_transpose(
+        self, x: Array, w: Array, *, stride: int = 1, dilation: int = 1
+    ) -> Array:
+        """Transposed convolution, native (its weight layout has the input channel first)."""
+        ndim = w.ndim - 2
+        lead = x.shape[: -ndim - 1]
+        flat = x.reshape(-1, *x.shape[-ndim - 1 :])
+        y = _TRANSPOSE[ndim - 1](flat, w.swapaxes(0, 1), stride=stride, dilation=dilation)
+        return y.reshape(*lead, *y.shape[1:])
+
+    def triangular_solve(self, a: Array, b: Array, *, lower: bool = True) -> Array:
+        """Substitute natively."""
+        return torch.linalg.solve_triangular(a, b, upper=not lower)
+
+
+def _leaf(x: Array) -> Array:
+    return x.detach().requires_grad_(True)
+
+
+def _detach(x: Any) -> Any:
+    return x.detach() if isinstance(x, torch.Tensor) else x
+
+
+def _rule(
+    forward: Callable[..., tuple[Tree, Tree]],
+    backward: Callable[[Tree, Tree], tuple[Tree, ...]],
+    structure: Any,
+    shapes: list[Any],
+) -> type[torch.autograd.Function]:
+    """Make the autograd function of one call; residual arrays are saved the way torch wants."""
+
+    class Rule(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, *flat: Array) -> tuple[Array, ...]:
+            out, residuals = forward(*unflatten(structure, list(flat)))
+            saved, ctx.residual_shape = flatten(residuals)
+            ctx.arrays = [isinstance(r, torch.Tensor) for r in saved]
+            ctx.plain = [r for r in saved if not isinstance(r, torch.Tensor)]
+            ctx.save_for_backward(*[r for r in saved if isinstance(r, torch.Tensor)])
+            outputs, shape = flatten(out)
+            shapes.append(shape)
+            return tuple(outputs)
+
+        @staticmethod
+        def backward(ctx: Any, *seeds: Array) -> tuple[Array, ...]:
+            arrays, plain = iter(ctx.saved_tensors), iter(ctx.plain)
+            saved = [next(arrays) if is_array else next(plain) for is_array in ctx.arrays]
+            residuals = unflatten(ctx.residual_shape, saved)
+            grads = backward(residuals, unflatten(shapes[0], list(seeds)))
+            return tuple(leaves(grads))
+
+    return Rule
+
+
+def _devices() -> tuple[str, ...]:
+    return ("cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count())))

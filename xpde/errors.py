@@ -1,0 +1,47 @@
+"""Errors a person can act on: one line that says what was expected, what was given, what to do."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = [
+    "BackendUnavailable",
+    "InvalidInput",
+    "MissingCapability",
+    "MixedBackends",
+    "NonFinite",
+    "XpdeError",
+    "unknown_name",
+]
+
+
+class XpdeError(ValueError):
+    """Base of every error that xpde raises on purpose; its text is one line."""
+
+
+class InvalidInput(XpdeError):
+    """A wrong name, shape, dtype or parameter value."""
+
+
+class BackendUnavailable(XpdeError):
+    """The framework is not installed, or not in the mode that was asked for."""
+
+
+class MissingCapability(XpdeError):
+    """The backend lacks a verb; the text names the verb and the alternative."""
+
+
+class MixedBackends(XpdeError):
+    """Arrays of two frameworks met in one call."""
+
+
+class NonFinite(XpdeError):
+    """A rollout or a training produced NaN or infinity; the text names the step."""
+
+
+def unknown_name(kind: str, given: str, valid: Iterable[str]) -> InvalidInput:
+    """Return the error for a name that is not in ``valid``, with the nearest valid ones."""
+    names = sorted(valid)
+    folded = {name.lower(): name for name in names}
+    near = [folded[m] for m in get_close_matches(given.lower(), folded, n=3, cutoff=0.5)]
+    hint = f"did you mean {' or '.join(near)}?" if near else f"valid: {', '.join(names)}"
+    return InvalidInput(f"unknown {kind} {given!r}: {hint}")
