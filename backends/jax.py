@@ -15,10 +15,10 @@ from xpde.errors import BackendUnavailable
 __all__ = ["JaxBackend"]
 
 registered_trees(
-    lambda cls, children, static: jax.tree_util.register_dataclass(
-        cls, data_fields=list(children), meta_fields=list(static)
+    lambda cls, children, static: (
+        jax.tree_util.register_dataclass(cls, data_fields=list(children), meta_fields=list(static))
+        and None
     )
-    and None
 )
 
 
@@ -78,7 +78,9 @@ class JaxBackend(Backend):
     @property
     def capabilities(self) -> Capabilities:
         """Native gradients, compilation by XLA."""
-        reduced = self._device.platform != "cpu" and str(jax.config.jax_default_matmul_precision) not in (
+        reduced = self._device.platform != "cpu" and str(
+            jax.config.jax_default_matmul_precision
+        ) not in (
             "highest",
             "float32",
         )

@@ -115,9 +115,7 @@ class TorchBackend(Backend):
             with torch.enable_grad():
                 out = fn(unflatten(structure, inputs), *rest)
             value = out[0] if has_aux else out
-            grads = torch.autograd.grad(
-                value, inputs, create_graph=nested, materialize_grads=True
-            )
+            grads = torch.autograd.grad(value, inputs, create_graph=nested, materialize_grads=True)
             if not nested:
                 out = tree_map(_detach, out)
             return out, unflatten(structure, list(grads))

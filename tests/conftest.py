@@ -33,13 +33,13 @@ def available(dtype: str = "float64") -> dict[str, xpde.Backend]:
 BACKENDS = available()
 
 
-@pytest.fixture(params=sorted(BACKENDS))
+@pytest.fixture(params=sorted(BACKENDS), scope="session")
 def bk(request):
     """One installed backend, new arrays in float64."""
     return BACKENDS[request.param]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def backends():
     """All installed backends by name, float64."""
     return BACKENDS
@@ -53,6 +53,6 @@ def relative(actual, expected) -> float:
     return float(np.max(np.abs(actual - expected)) / scale)
 
 
-@pytest.fixture(name="relative")
+@pytest.fixture(name="relative", scope="session")
 def _relative():
     return relative

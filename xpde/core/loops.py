@@ -39,9 +39,7 @@ def scan(
     return carry, unflatten(shape, stacked)
 
 
-def while_loop(
-    condition: Callable[[Tree], Any], body: Callable[[Tree], Tree], init: Tree
-) -> Tree:
+def while_loop(condition: Callable[[Tree], Any], body: Callable[[Tree], Tree], init: Tree) -> Tree:
     """Repeat ``body`` while ``condition`` holds; the condition is read by the host each time."""
     state = init
     while bool(condition(state)):

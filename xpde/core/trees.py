@@ -6,7 +6,15 @@ from typing import Any, TypeVar
 
 import optree
 
-__all__ = ["Tree", "flatten", "leaves", "register_tree", "registered_trees", "tree_map", "unflatten"]
+__all__ = [
+    "Tree",
+    "flatten",
+    "leaves",
+    "register_tree",
+    "registered_trees",
+    "tree_map",
+    "unflatten",
+]
 
 Tree = Any
 T = TypeVar("T")

@@ -1,0 +1,1 @@
+"""Timed ratios: against the transform floor of the same framework, and against the peer."""
