@@ -7,6 +7,8 @@ from statistics import median
 
 Case = Callable[[], object]
 
+ROUNDS = 15
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -30,7 +32,7 @@ class Timing:
         return ratios[len(ratios) // 4], ratios[-1 - len(ratios) // 4]
 
 
-def interleave(cases: dict[str, Case], *, rounds: int = 15, seconds: float = 0.04) -> Timing:
+def interleave(cases: dict[str, Case], *, rounds: int | None = None, seconds: float = 0.04) -> Timing:
     """Time the cases round-robin.
 
     Each is called until ``seconds`` have passed in a round (at least once); the first two calls,
@@ -43,7 +45,7 @@ def interleave(cases: dict[str, Case], *, rounds: int = 15, seconds: float = 0.0
         case()
         calls[name] = max(1, int(seconds / max(time.perf_counter() - start, 1e-7)))
     found: dict[str, list[float]] = {name: [] for name in cases}
-    for _ in range(rounds):
+    for _ in range(rounds or ROUNDS):
         for name, case in cases.items():
             start = time.perf_counter()
             for _ in range(calls[name]):

@@ -1,1 +1,8 @@
-"""Placeholder."""
+"""Floor 8: tables, plots and the page of a comparison, drawn from its store alone."""
+
+from xpde.report.page import render, write_page
+from xpde.report.record import Fields, Record
+from xpde.report.tables import print_comparison
+from xpde.report.verdict import Verdict, verdict
+
+__all__ = ["Fields", "Record", "Verdict", "print_comparison", "render", "verdict", "write_page"]

@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Floor 7: scenarios, data, runs, agreement, store."""

@@ -1,0 +1,66 @@
+"""Activations by name; none has parameters."""
+
+from collections.abc import Callable
+from math import pi, sqrt
+from typing import Any
+
+from xpde.core import namespace_of
+from xpde.errors import unknown_name
+
+Array = Any
+Activation = Callable[[Array], Array]
+
+__all__ = ["ACTIVATIONS", "activation"]
+
+
+def _relu(x: Array) -> Array:
+    # where, not maximum: its derivative at 0 is 0 on every backend, maximum's may be 1/2
+    return namespace_of(x).where(x > 0, x, 0.0)
+
+
+def _tanh(x: Array) -> Array:
+    return namespace_of(x).tanh(x)
+
+
+def _sigmoid(x: Array) -> Array:
+    return 0.5 + 0.5 * namespace_of(x).tanh(0.5 * x)  # no overflow, unlike 1 / (1 + exp(-x))
+
+
+def _swish(x: Array) -> Array:
+    return x * _sigmoid(x)
+
+
+def _gelu(x: Array) -> Array:
+    a = sqrt(2 / pi)
+    half = 0.5 * x
+    return half + half * namespace_of(x).tanh(x * (a + (0.044715 * a) * (x * x)))
+
+
+def _identity(x: Array) -> Array:
+    return x
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "relu": _relu,
+    "sigmoid": _sigmoid,
+    "tanh": _tanh,
+    "swish": _swish,
+    "gelu": _gelu,
+    "identity": _identity,
+}
+
+
+def activation(name: str) -> Activation:
+    """Return the elementwise function of a name.
+
+    relu max(x, 0) with derivative 0 at 0; sigmoid 1/(1 + e⁻ˣ); tanh; swish x·sigmoid(x);
+    gelu in its tanh form, x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))); identity.
+
+    Raises
+    ------
+    InvalidInput
+        If the name is unknown; the text lists the nearest valid ones.
+    """
+    if name not in ACTIVATIONS:
+        raise unknown_name("activation", name, ACTIVATIONS)
+    return ACTIVATIONS[name]

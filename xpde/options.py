@@ -1,0 +1,123 @@
+"""Groups of options that several commands share: words to dataclasses."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from xpde.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from xpde.study.config import CompareConfig
+    from xpde.study.scenario import Scenario
+
+__all__ = ["Emulator", "Problem"]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Problem:
+    """What to change about a scenario; everything else is the benchmark's default.
+
+    Parameters
+    ----------
+    dims
+        Space axes, 1 to 3.
+    points
+        Points on every axis.
+    extent
+        Length of every axis.
+    dt
+        Time between two states.
+    substeps
+        Steps of the solver within dt.
+    order
+        Order of the solver, 0 to 4.
+    set
+        Any other setting or equation parameter, as NAME=VALUE; may be repeated.
+    """
+
+    dims: int | None = None
+    points: int | None = None
+    extent: float | None = None
+    dt: float | None = None
+    substeps: int | None = None
+    order: int | None = None
+    set: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = ()
+
+    def scenario(self, key: str, **more: Any) -> "Scenario":
+        """Look the scenario up, changed as asked."""
+        from xpde.study.catalogue import scenario
+
+        return scenario(key, **self.overrides(**more))
+
+    def overrides(self, **more: Any) -> dict[str, Any]:
+        """Return what was given, by name."""
+        given = asdict(self) | more
+        words = _assignments(given.pop("set"))
+        return {name: value for name, value in given.items() if value is not None} | words
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Emulator:
+    """The network and its training.
+
+    Parameters
+    ----------
+    net
+        Network, such as `Conv;34;10;relu`; `xpde list networks` shows the forms.
+    train
+        `one` step, `sup;T` steps, or `sup;T;CUT`.
+    optim
+        Optimizer, such as `adam;10_000;warmup_cosine;0.0;1e-3;2_000`.
+    updates
+        Number of updates; the schedule is scaled with it.
+    seed
+        Seed of initial weights and batch order.
+    """
+
+    net: str = "Conv;34;10;relu"
+    train: str = "one"
+    optim: str | None = None
+    updates: int | None = None
+    seed: int = 0
+
+    def config(
+        self, key: str, problem: Problem, names: Sequence[str], **where: Any
+    ) -> "CompareConfig":
+        """Return the checked configuration of a run on the named backends."""
+        from xpde.study.config import CompareConfig
+
+        return CompareConfig(
+            scenario=key,
+            overrides=problem.overrides(),
+            network=self.net,
+            training=self.train,
+            optimizer=self.optim,
+            updates=self.updates,
+            seed=self.seed,
+            backends=tuple(names),
+            **where,
+        )
+
+
+def _assignments(words: Sequence[str]) -> dict[str, Any]:
+    """Read NAME=VALUE words; a value is a number if it reads as one."""
+    found: dict[str, Any] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name or not value:
+            raise InvalidInput(f"--set: expected NAME=VALUE, got {word!r}")
+        found[name.strip()] = _number(value.strip())
+    return found
+
+
+def _number(text: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

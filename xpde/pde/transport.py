@@ -1,0 +1,99 @@
+"""Linear equations: one symbol, steps exact for every step size."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from xpde.core.backend import Array
+from xpde.pde.equation import Equation, Parameters
+from xpde.pde.parts import directional, fourth, per_axis, series
+from xpde.space import Symbols
+
+__all__ = [
+    "advection",
+    "advection_diffusion",
+    "diffusion",
+    "dispersion",
+    "hyper_diffusion",
+    "linear",
+]
+
+PerAxis = Any
+"""A number (or 0-D array) for all axes, or a sequence of one for each."""
+
+
+def linear(
+    dims: int, coefficients: Sequence[Any] = (0.0, -0.1, 0.01), channels: int = 1
+) -> Equation:
+    """u_t = a_0 u + Σ_{i≥1} a_i Σ_j ∂_j^i u; a_0 is counted once in every dimension."""
+    return Equation(
+        "linear", "u_t = Σ_i a_i Σ_j ∂_j^i u", dims, channels, {"a": tuple(coefficients)}, series
+    )
+
+
+def advection(dims: int, velocity: PerAxis = 1.0, channels: int = 1) -> Equation:
+    """u_t + c·∇u = 0: transport to the right for c > 0, shape unchanged."""
+    return Equation(
+        "advection",
+        "u_t + c·∇u = 0",
+        dims,
+        channels,
+        {"velocity": per_axis(dims, velocity, "velocity")},
+        lambda s, p: -directional(s, p["velocity"], 1),
+    )
+
+
+def diffusion(dims: int, diffusivity: PerAxis = 0.01, channels: int = 1) -> Equation:
+    """u_t = Σ_j ν_j ∂_j² u: modes decay like exp(-ν|κ|²t)."""
+    return Equation(
+        "diffusion",
+        "u_t = ν Δu",
+        dims,
+        channels,
+        {"diffusivity": per_axis(dims, diffusivity, "diffusivity")},
+        lambda s, p: directional(s, p["diffusivity"], 2),
+    )
+
+
+def advection_diffusion(
+    dims: int, velocity: PerAxis = 1.0, diffusivity: PerAxis = 0.01, channels: int = 1
+) -> Equation:
+    """u_t + c·∇u = Σ_j ν_j ∂_j² u."""
+    return Equation(
+        "advection_diffusion",
+        "u_t + c·∇u = ν Δu",
+        dims,
+        channels,
+        {
+            "velocity": per_axis(dims, velocity, "velocity"),
+            "diffusivity": per_axis(dims, diffusivity, "diffusivity"),
+        },
+        lambda s, p: directional(s, p["diffusivity"], 2) - directional(s, p["velocity"], 1),
+    )
+
+
+def dispersion(
+    dims: int, dispersivity: PerAxis = 1.0, channels: int = 1, *, mixed: bool = False
+) -> Equation:
+    """u_t = Σ_j ξ_j ∂_j³ u, or (ξ·∇) Δu if ``mixed``; note the plus sign."""
+
+    def symbol(s: Symbols, p: Parameters) -> Array:
+        if mixed:
+            return directional(s, p["dispersivity"], 1) * s.laplacian
+        return directional(s, p["dispersivity"], 3)
+
+    parameters = {"dispersivity": per_axis(dims, dispersivity, "dispersivity")}
+    return Equation("dispersion", "u_t = ξ·∇³u", dims, channels, parameters, symbol)
+
+
+def hyper_diffusion(
+    dims: int, hyper_diffusivity: Any = 1e-4, channels: int = 1, *, mixed: bool = False
+) -> Equation:
+    """u_t = -ζ Σ_j ∂_j⁴ u, or -ζ Δ²u if ``mixed``."""
+    return Equation(
+        "hyper_diffusion",
+        "u_t = -ζ ∇⁴u",
+        dims,
+        channels,
+        {"hyper_diffusivity": hyper_diffusivity},
+        lambda s, p: -p["hyper_diffusivity"] * fourth(s, mixed),
+    )
