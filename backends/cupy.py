@@ -17,7 +17,7 @@ __all__ = ["CupyBackend"]
 
 
 class CupyBackend(Backend):
-    """CuPy arrays; cuFFT's complex-to-real is given Hermitian planes, so it means what NumPy means."""
+    """CuPy arrays; cuFFT's complex-to-real gets Hermitian planes, so it means what NumPy means."""
 
     name = "cupy"
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from xpde.core.backend import Array, Backend, Capabilities
 from xpde.core.dtypes import is_complex, placed_dtype
-from xpde.core.trees import Tree, registered_trees
+from xpde.core.trees import Tree, is_registered, registered_trees
 from xpde.errors import BackendUnavailable
 
 __all__ = ["JaxBackend"]
@@ -101,8 +101,11 @@ class JaxBackend(Backend):
         return jnp.fft.irfftn(u_hat, s=tuple(shape), axes=tuple(range(-len(shape), 0)))
 
     def jit(self, fn: Callable[..., Any]) -> Callable[..., Any]:
-        """Compile with XLA."""
-        return jax.jit(fn)
+        """Compile with XLA; the arrays of a callable tree become arguments of the program."""
+        if not is_registered(fn):
+            return jax.jit(fn)
+        program = jax.jit(lambda tree, *args: tree(*args))
+        return lambda *args: program(fn, *args)
 
     def scan(
         self,

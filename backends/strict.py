@@ -1,5 +1,6 @@
 """array-api-strict: nothing but the standard. What runs here runs on any compliant library."""
 
+import functools
 from typing import Any
 
 import array_api_strict
@@ -10,6 +11,27 @@ from xpde.core.dtypes import placed_dtype
 from xpde.errors import BackendUnavailable
 
 __all__ = ["StrictBackend"]
+
+_ARRAY = type(array_api_strict.zeros(0))
+_OPERATORS = ("add", "sub", "mul", "truediv", "pow", "matmul", "lt", "le", "gt", "ge", "eq", "ne")
+
+
+def _defer(name: str) -> None:
+    """Let a binary operator return NotImplemented for a recorded array, as NumPy's and CuPy's do.
+
+    The strict array raises instead, which would keep Python from asking the recorded array.
+    """
+    plain = getattr(_ARRAY, name)
+
+    @functools.wraps(plain)
+    def operator(self: Array, other: Any) -> Any:
+        return NotImplemented if hasattr(other, "__xpde_backend__") else plain(self, other)
+
+    setattr(_ARRAY, name, operator)
+
+
+for _name in _OPERATORS:
+    _defer(f"__{_name}__")
 
 
 class StrictBackend(Backend):
@@ -30,7 +52,7 @@ class StrictBackend(Backend):
     @classmethod
     def owns(cls, x: Any) -> bool:
         """Tell whether ``x`` is a strict array."""
-        return isinstance(x, type(array_api_strict.zeros(0)))
+        return isinstance(x, _ARRAY)
 
     def asarray(self, x: Any, *, dtype: str | None = None, like: Array | None = None) -> Array:
         """Place numbers in an array of this precision; see the protocol."""

@@ -89,7 +89,7 @@ class TorchBackend(Backend):
         return torch.fft.rfftn(u, dim=tuple(range(-ndim, 0)))
 
     def irfftn(self, u_hat: Array, shape: Sequence[int]) -> Array:
-        """Inverse real transform; on CUDA the two self-conjugate planes are made Hermitian first."""
+        """Inverse real transform; on CUDA both self-conjugate planes are made Hermitian first."""
         shape = tuple(shape)
         if u_hat.device.type != "cpu":
             u_hat = fourier.hermitian_planes(xp_torch, u_hat, shape)

@@ -32,7 +32,9 @@ class Timing:
         return ratios[len(ratios) // 4], ratios[-1 - len(ratios) // 4]
 
 
-def interleave(cases: dict[str, Case], *, rounds: int | None = None, seconds: float = 0.04) -> Timing:
+def interleave(
+    cases: dict[str, Case], *, rounds: int | None = None, seconds: float = 0.04
+) -> Timing:
     """Time the cases round-robin.
 
     Each is called until ``seconds`` have passed in a round (at least once); the first two calls,

@@ -4,6 +4,7 @@ import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -44,3 +45,16 @@ def test_commands_are_real():
         else:
             assert program == "xpde"
             app.parse_args(words, exit_on_error=False, print_error=False)
+
+
+def test_the_equation_of_the_guide_runs():
+    from xpde.pde import Stepper
+    from xpde.space import Grid
+
+    text = (ROOT / "docs" / "adding.md").read_text()
+    (example,) = [block for block in blocks("python", text) if "damped_burgers" in block]
+    scope = {}
+    exec(compile(example, "adding.md", "exec"), scope)
+    stepper = Stepper.build(scope["damped_burgers"](2), Grid.cube(2, 16), dt=0.01)
+    u = np.ones((2, 16, 16))
+    np.testing.assert_allclose(stepper(u), u * np.exp(-0.1 * 0.01), rtol=1e-12)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cyclopts import App, CycloptsError
 
-from xpde import __version__
+import xpde
 from xpde.errors import InvalidInput, XpdeError, unknown_name
 from xpde.options import Emulator, Problem
 
@@ -31,7 +31,7 @@ __all__ = ["app", "main"]
 app = App(
     name="xpde",
     help="PDE solvers and neural emulators, written once for every array library.",
-    version=f"xpde {__version__}",
+    version=f"xpde {xpde.__version__}",
     help_format="markdown",
     result_action="return_value",
     suppress_keyboard_interrupt=False,
@@ -162,7 +162,11 @@ def simulate(
     folder = _folder(out, scenario)
     states = bk.to_numpy(reference_data(found, bk, "test"))
     extent = found.grid.extent
-    about = {"scenario": scenario, "equation": found.equation.formula, "backend": bk.name}
+    about: dict[str, Any] = {
+        "scenario": scenario,
+        "equation": found.equation.formula,
+        "backend": bk.name,
+    }
     about |= {"extent": extent, "dt": found.dt, "seed": found.test_seed, "vlim": found.vlim}
     write_fields(folder / "trajectory.h5", {"trajectory": states}, about)
     save_png(trajectory(states[0], extent, found.dt), folder / "trajectory.png")
@@ -317,14 +321,14 @@ def compare(
 
 
 @app.command
-def report(folder: Path, /, *, out: Path | None = None) -> int:
+def report(folder: Path, /, *, out: Path | None = None, pictures: Path | None = None) -> int:
     """Print the tables of a comparison again and redraw its page from the stored numbers.
 
     For example:
 
     ```
     xpde report out/diff_burgers
-    xpde report out/diff_burgers --out page.html
+    xpde report out/diff_burgers --out page.html --pictures pictures
     ```
 
     Parameters
@@ -333,7 +337,14 @@ def report(folder: Path, /, *, out: Path | None = None) -> int:
         Folder that `xpde compare` wrote.
     out
         Where to write the page; `report.html` inside the folder by default.
+    pictures
+        Folder for every figure as a PNG file; none by default.
     """
+    if pictures is not None:
+        from xpde.report import Record, write_pictures
+
+        for path in write_pictures(Record.read(folder), pictures):
+            _say(f"picture: {path}")
     return _show(folder, out)
 
 
@@ -347,6 +358,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # overflow ends as an error of its own
             code = app(words, exit_on_error=False, print_error=False)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (CycloptsError, XpdeError, OSError) as error:
         return _complain(error)
     except KeyboardInterrupt:

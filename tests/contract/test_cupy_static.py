@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FILES = [*sorted((ROOT / "xpde").rglob("*.py")), ROOT / "backends" / "cupy.py"]
-ROOTS = {"xp", "xp_cupy", "self.xp", "inner"}
+ROOTS = {"xp", "xp_cupy", "self.xp", "inner.xp"}
 
 
 @pytest.fixture(scope="module")

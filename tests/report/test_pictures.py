@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from xpde.report import pictures, theme
+from xpde.report import Record, pictures, theme, write_pictures
 from xpde.report.record import Fields
 
 
@@ -26,6 +26,16 @@ def test_every_dimension_has_a_picture(dims, channels, tmp_path):
 def test_flat_and_broken_fields_are_drawn(filled):
     states = np.full((4, 1, 8), filled)
     pictures.comparison(Fields(states, states[1:]), [1.0], 0.1)
+
+
+def test_every_figure_as_a_file(make_store, tmp_path):
+    record = Record.read(make_store({"numpy": "ok", "jax": "ok", "torch": "failed"}))
+    written = write_pictures(record, tmp_path / "pictures")
+    assert {path.stem for path in written} == {
+        *("fields-numpy", "fields-jax"),
+        *("agreement", "growth", "errors", "losses", "speed"),
+    }
+    assert all(path.stat().st_size > 1000 for path in written)
 
 
 def test_a_backend_keeps_its_color():

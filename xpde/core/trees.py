@@ -73,6 +73,11 @@ def registered_trees(
     _LISTENERS.append(listener)
 
 
+def is_registered(x: Any) -> bool:
+    """Tell whether ``x`` is an instance of a class made a tree by :func:`register_tree`."""
+    return any(type(x) is cls for cls, _, _ in _REGISTERED)
+
+
 def flatten(tree: Tree) -> tuple[list[Any], Any]:
     """Return the leaves of a tree, in a fixed order, and its structure."""
     return optree.tree_flatten(tree, namespace=_NAMESPACE)  # type: ignore[return-value]

@@ -1,10 +1,11 @@
 """Adam."""
 
 from collections.abc import Sequence
-from math import sqrt
+from itertools import accumulate
+from math import prod, sqrt
 from typing import Any
 
-from xpde.core import Tree, flatten, namespace_of, tree_map, unflatten
+from xpde.core import Tree, flatten, leaves, namespace_of, unflatten
 from xpde.errors import InvalidInput
 from xpde.optim.optimizer import Optimizer
 from xpde.optim.schedule import Schedule
@@ -18,8 +19,10 @@ def adam(schedule: Schedule, b1: float = 0.9, b2: float = 0.999, eps: float = 1e
     m ← β₁ m + (1 - β₁) g,  v ← β₂ v + (1 - β₂) g²
     p ← p - η(s) [m / (1 - β₁ᵗ)] / (√[v / (1 - β₂ᵗ)] + ε),  t = s + 1
 
-    The state is ``{"m": tree, "v": tree}``; the constants of update ``s`` are η(s) / (1 - β₁ᵗ)
-    and 1 / √(1 - β₂ᵗ).
+    The state is ``{"m": vector, "v": vector}`` over all parameters end to end, so that an update is
+    a dozen array operations, not a dozen for each tensor; all parameters have one type. The
+    constants of update ``s`` are
+    η(s) / (1 - β₁ᵗ) and 1 / √(1 - β₂ᵗ).
 
     Parameters
     ----------
@@ -39,7 +42,9 @@ def adam(schedule: Schedule, b1: float = 0.9, b2: float = 0.999, eps: float = 1e
         raise InvalidInput(f"eps: expected a number above 0, got {eps}")
 
     def init(params: Tree) -> Tree:
-        return {k: tree_map(lambda p: namespace_of(p).zeros_like(p), params) for k in ("m", "v")}
+        vector = _joined(leaves(params))
+        zeros = namespace_of(vector).zeros_like
+        return {"m": zeros(vector), "v": zeros(vector)}
 
     def constants(step: int) -> tuple[float, ...]:
         t = step + 1
@@ -50,16 +55,22 @@ def adam(schedule: Schedule, b1: float = 0.9, b2: float = 0.999, eps: float = 1e
     ) -> tuple[Tree, Tree]:
         rate, root = constants
         flat, structure = flatten(params)
-        gs, ms, vs = (flatten(tree)[0] for tree in (gradient, state["m"], state["v"]))
-        ms = [b1 * m + (1 - b1) * g for m, g in zip(ms, gs, strict=True)]
-        vs = [b2 * v + (1 - b2) * (g * g) for v, g in zip(vs, gs, strict=True)]
-        flat = [
-            p - rate * m / (root * namespace_of(v).sqrt(v) + eps)
-            for p, m, v in zip(flat, ms, vs, strict=True)
+        g = _joined(leaves(gradient))
+        xp = namespace_of(g)
+        m = b1 * state["m"] + (1 - b1) * g
+        v = b2 * state["v"] + (1 - b2) * (g * g)
+        change = rate * m / (root * xp.sqrt(v) + eps)
+        ends = list(accumulate(prod(p.shape) for p in flat))
+        moved = [
+            p - xp.reshape(change[end - prod(p.shape) : end], p.shape)
+            for p, end in zip(flat, ends, strict=True)
         ]
-        return unflatten(structure, flat), {
-            "m": unflatten(structure, ms),
-            "v": unflatten(structure, vs),
-        }
+        return unflatten(structure, moved), {"m": m, "v": v}
 
     return Optimizer(init, constants, update)
+
+
+def _joined(arrays: list[Any]) -> Any:
+    """Lay arrays end to end in one vector."""
+    xp = namespace_of(arrays[0])
+    return xp.concat([xp.reshape(a, (-1,)) for a in arrays], axis=0)

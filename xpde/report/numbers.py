@@ -38,7 +38,7 @@ def plain(value: Any, digits: int = 3) -> str:
 
 
 def rate(value: Any) -> str:
-    """Write events per second."""
+    """Write a number of events per second: ``410/s``."""
     return _DASH if absent(value) else f"{plain(value)}/s"
 
 

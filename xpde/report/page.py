@@ -1,6 +1,5 @@
 """The page: one HTML file with verdict, tables and pictures, and no request to anyone."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -10,7 +9,8 @@ from typing import Any
 from jinja2 import Environment, Template
 from markupsafe import Markup
 
-from xpde.report import numbers, pictures, plots
+from xpde.report import numbers
+from xpde.report.drawings import curve_drawings, field_drawings
 from xpde.report.record import LEVELS, Record
 from xpde.report.theme import colors, svg
 from xpde.report.verdict import reference_name, verdict
@@ -142,47 +142,14 @@ def _cell(row: Any) -> Cell:
 
 
 def _fields(record: Record) -> list[dict[str, Any]]:
-    """Draw the fields of every backend that has some."""
-    drawn = []
-    for name in record.ran:
-        fields = record.fields(name)
-        if fields is None:
-            continue
-        attributes = record.attributes
-        figure = pictures.comparison(
-            fields,
-            _sequence(attributes.get("extent", 1.0), fields.dims),
-            float(attributes.get("dt", 1.0)),
-            _limit(attributes.get("vlim")),
-        )
-        text = (
-            f"Reference, emulator and absolute error of one test trajectory computed by {name}, "
-            f"{fields.dims}D, {len(fields.emulator)} steps."
-        )
-        drawn.append({"backend": name, "svg": Markup(svg(figure, f"field-{name}", text))})
-    return drawn
-
-
-def _sequence(value: Any, dims: int) -> Sequence[float]:
-    return [float(v) for v in value] if isinstance(value, list) else [float(value)] * dims
-
-
-def _limit(value: Any) -> float | None:
-    """Read color limits, stored as one number or as a symmetric pair."""
-    if isinstance(value, list):
-        return max(abs(float(v)) for v in value) if value else None
-    return float(value) if value else None
+    """Return the fields of every backend that has some, ready for the page."""
+    return [
+        {"backend": name, "svg": Markup(svg(drawing.figure, f"field-{name}", drawing.text))}
+        for name, drawing in field_drawings(record).items()
+    ]
 
 
 def _figures(record: Record) -> dict[str, Markup]:
-    """Draw everything that has data; a figure without is left out."""
-    who = ", ".join(record.ran)
-    plans = {
-        "agreement": (plots.agreement_dots, f"Measured difference and bound of {who}."),
-        "growth": (plots.growth_curves, f"Growth of the rollout difference of {who}."),
-        "errors": (plots.error_curves, f"Error of the emulator over time on {who}."),
-        "losses": (plots.loss_curves, f"Training loss over the updates on {who}."),
-        "speed": (plots.speed_bars, f"Time per solver step and per update on {who}."),
-    }
-    drawn = {name: (draw(record), text) for name, (draw, text) in plans.items()}
-    return {n: Markup(svg(f, n, text)) for n, (f, text) in drawn.items() if f is not None}
+    """Return everything else that has data; a figure without is left out."""
+    drawn = curve_drawings(record)
+    return {name: Markup(svg(one.figure, name, one.text)) for name, one in drawn.items()}

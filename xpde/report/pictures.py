@@ -30,7 +30,7 @@ def comparison(
     dt
         Time between two states.
     limit
-        Colors run over [-limit, limit]; None takes the largest reference value.
+        Colors run over [-limit, limit], or over the largest reference value if that is smaller.
     """
     reference, emulator = fields.reference[1:, 0], fields.emulator[:, 0]
     steps = min(len(reference), len(emulator))
@@ -40,17 +40,15 @@ def comparison(
         "emulator": emulator,
         "error": np.abs(emulator - reference),
     }
-    return _draw(rows, extent, dt, limit or _largest(reference), first=1)
+    return _draw(rows, extent, dt, min(limit or np.inf, _largest(reference)), first=1)
 
 
-def trajectory(
-    states: np.ndarray, extent: Sequence[float], dt: float, limit: float | None = None
-) -> Figure:
+def trajectory(states: np.ndarray, extent: Sequence[float], dt: float) -> Figure:
     """Draw one trajectory (T+1, C, *N) from its initial state: a picture per channel."""
     rows = {
         f"channel {c}" if states.shape[1] > 1 else "u": states[:, c] for c in range(states.shape[1])
     }
-    return _draw(rows, extent, dt, limit or _largest(states), first=0)
+    return _draw(rows, extent, dt, _largest(states), first=0)
 
 
 def _draw(

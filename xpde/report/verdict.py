@@ -50,7 +50,7 @@ def worst(rows: pd.DataFrame) -> pd.Series | None:
 
 
 def verdict(record: Record) -> Verdict:
-    """Judge a comparison."""
+    """Judge a comparison: its headline, what went wrong, and whether all is well."""
     table = record.tables["backends"].set_index("backend")
     reference = reference_name(record)
     agreeing, differing, sentences, good = [], [], [], reference is not None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby, islice
 from typing import Any
 
@@ -57,8 +57,11 @@ class Trainer:
     record_every
         Updates between recorded losses; update 0 is recorded.
     updates_per_dispatch
-        Updates between two looks of the host (progress, finiteness, interrupts). Where the backend
-        compiles, they are one program, compiled once per batch shape.
+        Updates between two looks of the host (progress, finiteness, interrupts).
+    fuse
+        On a backend that compiles: whether these updates are one program with a loop, or one
+        update is a program. None fuses on accelerators only, since XLA runs convolutions in loops
+        at half their speed on a CPU. Either is compiled once per batch shape.
     """
 
     network: Network
@@ -69,6 +72,7 @@ class Trainer:
     seed: int = 0
     record_every: int = 1
     updates_per_dispatch: int = 25
+    fuse: bool | None = None
 
     def __post_init__(self) -> None:
         for name in ("updates", "batch_size", "record_every", "updates_per_dispatch"):
@@ -140,7 +144,7 @@ class Trainer:
         """Do the updates of one table and look at their losses."""
         first, count = now.updates, len(rows)
         table = [self.optimizer.constants(first + i) for i in range(count)]
-        loop = self._compiled_loop if verbs.capabilities.compiles else self._eager_loop
+        loop = self._fused_loop if self._fuses(verbs, flat) else self._host_loop
         params, state, losses = loop(verbs, windows, now, flat, rows, table)
         bad = np.flatnonzero(~np.isfinite(losses))
         if bad.size:
@@ -165,19 +169,23 @@ class Trainer:
         params, state = self.optimizer.update(gradient, state, params, constants)
         return params, state, value
 
-    def _eager_loop(
+    def _fuses(self, verbs: Backend, flat: Array) -> bool:
+        on_cpu = "cpu" in str(flat.device).lower()
+        return verbs.capabilities.compiles and (not on_cpu if self.fuse is None else self.fuse)
+
+    def _host_loop(
         self, verbs: Backend, windows: Windows, now: Trained, flat: Array, rows: Any, table: Any
     ) -> tuple[Tree, Tree, np.ndarray]:
-        carry, losses = (now.params, now.optimizer_state), []
-        placed = verbs.asarray(rows)
-        for i, constants in enumerate(table):
-            *new, loss = self._update(windows, tuple(carry), flat, placed[i, ...], constants)
-            carry = tuple(new)
+        """Let the host count; it runs ahead of the device and waits for the losses at the end."""
+        program = self._program(verbs, windows, fused=False)
+        params, state, losses = now.params, now.optimizer_state, []
+        for row, constants in zip(rows, table, strict=True):
+            params, state, loss = program((params, state), flat, verbs.asarray(row), constants)
             losses.append(loss)
         values = verbs.to_numpy(verbs.xp.stack(losses))
-        return carry[0], carry[1], values.astype(np.float64)
+        return params, state, values.astype(np.float64)
 
-    def _compiled_loop(
+    def _fused_loop(
         self, verbs: Backend, windows: Windows, now: Trained, flat: Array, rows: Any, table: Any
     ) -> tuple[Tree, Tree, np.ndarray]:
         """Fill the tables to a constant length and run the part that is meant."""
@@ -185,8 +193,7 @@ class Trainer:
         spare = self.updates_per_dispatch - count
         rows = verbs.asarray(np.pad(rows, ((0, spare), (0, 0))))
         numbers = np.pad(np.asarray(table, dtype=np.float64), ((0, spare), (0, 0)))
-        params, state, losses = self._program(
-            windows,
+        params, state, losses = self._program(verbs, windows, fused=True)(
             (now.params, now.optimizer_state),
             flat,
             rows,
@@ -196,14 +203,16 @@ class Trainer:
         return params, state, verbs.to_numpy(losses)[:count].astype(np.float64)
 
     @cached_property
-    def _programs(self) -> dict[tuple[Backend, Windows], Callable[..., Any]]:
+    def _programs(self) -> dict[tuple[Backend, Windows, bool], Callable[..., Any]]:
         return {}
 
-    def _program(self, windows: Windows, carry: Tree, flat: Array, *rest: Array) -> Any:
-        verbs = backend_of(flat)
-        if (verbs, windows) not in self._programs:
-            self._programs[verbs, windows] = verbs.jit(self._loop(verbs, windows))
-        return self._programs[verbs, windows](carry, flat, *rest)
+    def _program(self, verbs: Backend, windows: Windows, fused: bool) -> Callable[..., Any]:
+        """Return the compiled function, made once, so that every run of this trainer shares it."""
+        key = verbs, windows, fused
+        if key not in self._programs:
+            plain = self._loop(verbs, windows) if fused else partial(self._update, windows)
+            self._programs[key] = verbs.jit(plain)
+        return self._programs[key]
 
     def _loop(self, verbs: Backend, windows: Windows) -> Callable[..., Any]:
         xp = verbs.xp
