@@ -49,8 +49,9 @@ CASES = {
 
 
 def close(found, expected, relative):
-    tree_map(lambda a, b: relative(a, b) < TOLERANCE or pytest.fail("trajectories part"),
-             found, expected)
+    tree_map(
+        lambda a, b: relative(a, b) < TOLERANCE or pytest.fail("trajectories part"), found, expected
+    )
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -54,7 +54,7 @@ def test_closed_form(bk, a, beta, steps, cut, seed):
     last_cut = cut * ((t - 1) // cut) if cut else 0 * t
     gap = a**t - beta**t
     value = m * np.sum(weights * gap**2)
-    slope = m * np.sum(weights * 2 * gap * (t - last_cut) * a ** (t - 1.0))
+    slope = m * np.sum(2 * np.asarray(weights) * gap * (t - last_cut) * a ** (t - 1.0))
     found = value_and_slope(bk, Supervised(steps, MSE, weights, cut), a, beta)
     # five terms of size below 2·(2.5)²·5·m, each rounded a few times
     np.testing.assert_allclose(found, (value, slope), rtol=100 * EPS, atol=1e4 * EPS)

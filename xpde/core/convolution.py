@@ -6,20 +6,30 @@ from typing import Any
 
 Array = Any
 
-__all__ = ["convolve", "convolve_transpose", "patches", "weight_gradient"]
+__all__ = ["convolve", "convolve_transpose", "patches", "weight_gradient", "windows"]
+
+
+def windows(x: Array, kernel: tuple[int, ...], stride: int, dilation: int) -> list[Array]:
+    """Return, for every tap, the view of the inputs (..., C, *M) that it multiplies."""
+    reach = tuple(dilation * (k - 1) for k in kernel)
+    taps = product(*(range(0, r + 1, dilation) for r in reach))
+    return [
+        x[
+            (
+                ...,
+                *(
+                    slice(t, n - r + t, stride)
+                    for t, r, n in zip(tap, reach, x.shape[-len(kernel) :], strict=True)
+                ),
+            )
+        ]
+        for tap in taps
+    ]
 
 
 def patches(xp: Any, x: Array, kernel: tuple[int, ...], stride: int, dilation: int) -> Array:
     """Gather the inputs that every output sees: (..., C, *N) to (..., T·C, *M), taps outermost."""
-    reach = tuple(dilation * (k - 1) for k in kernel)
-    taps = product(*(range(0, r + 1, dilation) for r in reach))
-    views = []
-    for tap in taps:
-        window = tuple(
-            slice(t, n - r + t, stride)
-            for t, r, n in zip(tap, reach, x.shape[-len(kernel) :], strict=True)
-        )
-        views.append(x[(..., *window)])
+    views = windows(x, kernel, stride, dilation)
     return xp.concat(views, axis=-len(kernel) - 1) if len(views) > 1 else views[0]
 
 
@@ -41,14 +51,17 @@ def convolve(xp: Any, x: Array, w: Array, stride: int, dilation: int) -> Array:
 def weight_gradient(
     xp: Any, x: Array, g: Array, kernel: tuple[int, ...], stride: int, dilation: int
 ) -> Array:
-    """Cotangent of ``w`` in ``convolve(x, w)``: Σ over samples and outputs of g ⊗ patches(x)."""
+    """Cotangent of ``w`` in ``convolve(x, w)``: Σ over samples and outputs of g ⊗ x, tap by tap.
+
+    One product a tap on views of ``x``: gathering patches again would cost more than it saves.
+    """
     ndim = len(kernel)
-    rows = patches(xp, x, kernel, stride, dilation)
-    rows = xp.reshape(rows, (-1, rows.shape[-ndim - 1], prod(rows.shape[-ndim:])))
-    g = xp.reshape(g, (-1, g.shape[-ndim - 1], prod(g.shape[-ndim:])))
-    matrix = xp.sum(g @ xp.matrix_transpose(rows), axis=0)
-    split = xp.reshape(matrix, (matrix.shape[0], *kernel, x.shape[-ndim - 1]))
-    return xp.permute_dims(split, (0, ndim + 1, *range(1, ndim + 1)))
+    flat = xp.reshape(g, (-1, g.shape[-ndim - 1], prod(g.shape[-ndim:])))
+    parts = []
+    for view in windows(x, kernel, stride, dilation):
+        rows = xp.reshape(view, (-1, view.shape[-ndim - 1], flat.shape[-1]))
+        parts.append(xp.sum(flat @ xp.matrix_transpose(rows), axis=0))
+    return xp.reshape(xp.stack(parts, axis=-1), (*parts[0].shape, *kernel))
 
 
 def _spread(xp: Any, x: Array, axis: int, stride: int) -> Array:

@@ -1,6 +1,6 @@
 """Floor 4: networks, frozen dataclasses whose parameters are a tree given from outside."""
 
-from xpde.nn.activation import ACTIVATIONS, activation
+from xpde.nn.activations import ACTIVATIONS, activation
 from xpde.nn.conv import Convolution
 from xpde.nn.convnet import Conv
 from xpde.nn.fno import FNO

@@ -1,13 +1,14 @@
 """The plain convolutional network."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from xpde.core import Tree
 from xpde.errors import InvalidInput
-from xpde.nn.activation import activation
+from xpde.nn.activations import activation
 from xpde.nn.conv import Convolution
 from xpde.nn.network import check_sizes
 
@@ -57,8 +58,7 @@ class Conv:
         """The convolutions in order."""
         widths = (self.channels_in, *[self.width] * self.depth, self.channels_out)
         return tuple(
-            Convolution(self.dims, c, o, boundary=self.boundary)
-            for c, o in zip(widths[:-1], widths[1:], strict=True)
+            Convolution(self.dims, c, o, boundary=self.boundary) for c, o in pairwise(widths)
         )
 
     @property

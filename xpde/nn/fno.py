@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from xpde.core import Tree
-from xpde.nn.activation import activation
+from xpde.nn.activations import activation
 from xpde.nn.network import check_sizes
 from xpde.nn.pointwise import Pointwise
 from xpde.nn.spectral import SpectralConvolution

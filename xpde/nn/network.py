@@ -18,6 +18,9 @@ class Network(Protocol):
     ``apply`` acts on the trailing axes, f(stack(us)) = stack(f(u)).
     """
 
+    def __hash__(self) -> int:
+        """Networks are keys of compiled programs."""
+
     @property
     def dims(self) -> int:
         """Number of space axes D."""

@@ -27,17 +27,15 @@ class Pointwise:
     bias: bool = True
 
     def __post_init__(self) -> None:
-        check_sizes(
-            dims=self.dims, channels_in=self.channels_in, channels_out=self.channels_out
-        )
+        check_sizes(dims=self.dims, channels_in=self.channels_in, channels_out=self.channels_out)
 
     def init(self, rng: np.random.Generator) -> Tree:
         """Draw weight, then bias."""
         shape = (self.channels_out, self.channels_in)
         params = {"weight": uniform(rng, shape, self.channels_in)}
         if self.bias:
-            shape = (self.channels_out, *[1] * self.dims)
-            params["bias"] = uniform(rng, shape, self.channels_in)
+            ones = [1] * self.dims
+            params["bias"] = uniform(rng, (self.channels_out, *ones), self.channels_in)
         return params
 
     def apply(self, params: Tree, u: Array) -> Array:

@@ -22,7 +22,9 @@ def spectrum(u: np.ndarray, dims: int) -> np.ndarray:
     lengths = np.sqrt(sum(k**2 for k in np.meshgrid(*axes, indexing="ij")))
     shells = np.rint(lengths).astype(int)
     size = min(points) // 2 + 1
-    return np.stack([np.sum(power * (shells == k), axis=tuple(range(-dims, 0))) for k in range(size)], -1)
+    return np.stack(
+        [np.sum(power * (shells == k), axis=tuple(range(-dims, 0))) for k in range(size)], -1
+    )
 
 
 def bootstrap(

@@ -163,6 +163,4 @@ def _read(kind: str, text: str, name: str, value: str, wanted: type) -> Any:
         return words[value.lower()] if wanted is bool else wanted(value)
     except (ValueError, KeyError) as error:
         like = {int: "an integer", float: "a number", bool: "true or false"}[wanted]
-        raise InvalidInput(
-            f"{kind} {text!r}: expected {name} as {like}, got {value!r}"
-        ) from error
+        raise InvalidInput(f"{kind} {text!r}: expected {name} as {like}, got {value!r}") from error

@@ -18,6 +18,7 @@ from xpde.train.windows import Windows
 
 Array = Any
 Progress = Callable[[int, int, float], None]
+Program = Callable[..., Any]
 
 __all__ = ["Progress", "Trained", "Trainer"]
 
@@ -144,8 +145,10 @@ class Trainer:
         """Do the updates of one table and look at their losses."""
         first, count = now.updates, len(rows)
         table = [self.optimizer.constants(first + i) for i in range(count)]
-        loop = self._fused_loop if self._fuses(verbs, flat) else self._host_loop
-        params, state, losses = loop(verbs, windows, now, flat, rows, table)
+        fused = self._fuses(verbs, flat)
+        loop = self._fused_loop if fused else self._host_loop
+        program = self._program(verbs, windows, fused)
+        params, state, losses = loop(program, now, flat, rows, table)
         bad = np.flatnonzero(~np.isfinite(losses))
         if bad.size:
             raise NonFinite(
@@ -174,10 +177,10 @@ class Trainer:
         return verbs.capabilities.compiles and (not on_cpu if self.fuse is None else self.fuse)
 
     def _host_loop(
-        self, verbs: Backend, windows: Windows, now: Trained, flat: Array, rows: Any, table: Any
+        self, program: Program, now: Trained, flat: Array, rows: np.ndarray, table: Any
     ) -> tuple[Tree, Tree, np.ndarray]:
         """Let the host count; it runs ahead of the device and waits for the losses at the end."""
-        program = self._program(verbs, windows, fused=False)
+        verbs = backend_of(flat)
         params, state, losses = now.params, now.optimizer_state, []
         for row, constants in zip(rows, table, strict=True):
             params, state, loss = program((params, state), flat, verbs.asarray(row), constants)
@@ -186,17 +189,17 @@ class Trainer:
         return params, state, values.astype(np.float64)
 
     def _fused_loop(
-        self, verbs: Backend, windows: Windows, now: Trained, flat: Array, rows: Any, table: Any
+        self, program: Program, now: Trained, flat: Array, rows: np.ndarray, table: Any
     ) -> tuple[Tree, Tree, np.ndarray]:
         """Fill the tables to a constant length and run the part that is meant."""
-        like, count = leaves(now.params)[0], len(rows)
+        verbs, like, count = backend_of(flat), leaves(now.params)[0], len(rows)
         spare = self.updates_per_dispatch - count
-        rows = verbs.asarray(np.pad(rows, ((0, spare), (0, 0))))
+        starts = verbs.asarray(np.pad(rows, ((0, spare), (0, 0))))
         numbers = np.pad(np.asarray(table, dtype=np.float64), ((0, spare), (0, 0)))
-        params, state, losses = self._program(verbs, windows, fused=True)(
+        params, state, losses = program(
             (now.params, now.optimizer_state),
             flat,
-            rows,
+            starts,
             verbs.asarray(numbers, like=like),
             verbs.asarray(np.asarray(count)),
         )

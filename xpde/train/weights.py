@@ -43,7 +43,8 @@ def save_weights(path: str | Path, params: Tree, metadata: dict[str, Any] | None
     Tensors are named by their path in the tree (``blocks.0.spectral.real``). The header has the
     tree (``tree``) and the caller's metadata (``metadata``) as JSON. Tuples come back as lists.
     """
-    path, arrays = Path(path), {}
+    path = Path(path)
+    arrays: dict[str, np.ndarray] = {}
     tree = _named(params, "", arrays)
     header = {"tree": json.dumps(tree), "metadata": json.dumps(metadata or {})}
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")

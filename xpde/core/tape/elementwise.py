@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from xpde.core.dtypes import dtype_name, is_complex
+from xpde.core.dtypes import dtype_name, is_complex, real_name
 from xpde.core.registry import namespace_of
 from xpde.core.tape.tools import conj, fit, is_array
 
@@ -144,9 +144,10 @@ def _where(inner: Any, condition: Array, a: Any, b: Any) -> Any:
     y = inner.xp.where(condition, a, b)
 
     def pick(g: Array, first: bool) -> Array:
-        xp = namespace_of(g)
-        zero = xp.zeros_like(g)
-        return xp.where(condition, g, zero) if first else xp.where(condition, zero, g)
+        # a product with the mask: NumPy's where is ten times slower on a random condition
+        xp = namespace_of(condition)
+        chosen = condition if first else xp.logical_not(condition)
+        return g * xp.astype(chosen, getattr(inner.xp, real_name(dtype_name(g))))
 
     return y, (None, lambda g: fit(pick(g, True), a), lambda g: fit(pick(g, False), b))
 

@@ -14,8 +14,8 @@ __all__ = ["ACTIVATIONS", "activation"]
 
 
 def _relu(x: Array) -> Array:
-    # where, not maximum: its derivative at 0 is 0 on every backend, maximum's may be 1/2
-    return namespace_of(x).where(x > 0, x, 0.0)
+    # Not maximum, whose derivative at 0 may be 1/2; not where, which is ten times slower on NumPy.
+    return x * namespace_of(x).astype(x > 0, x.dtype)
 
 
 def _tanh(x: Array) -> Array:
