@@ -16,7 +16,7 @@ def _at_least_zero(name: str, value: float) -> None:
 
 
 def constant(rate: float) -> Schedule:
-    """Return η(s) = rate."""
+    """Return the schedule that never changes, η(s) = rate."""
     _at_least_zero("rate", rate)
     return lambda step: float(rate)
 
