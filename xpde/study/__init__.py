@@ -1,1 +1,22 @@
-"""Floor 7: scenarios, data, runs, agreement, store."""
+"""Floor 7: scenarios, reference data, emulators, comparisons and where their results lie."""
+
+from xpde.study.catalogue import SCENARIOS, scenario
+from xpde.study.compare import Comparison, compare
+from xpde.study.config import CompareConfig
+from xpde.study.data import initial_states, reference_data
+from xpde.study.emulate import fit, score, train_to
+from xpde.study.scenario import Scenario
+
+__all__ = [
+    "SCENARIOS",
+    "CompareConfig",
+    "Comparison",
+    "Scenario",
+    "compare",
+    "fit",
+    "initial_states",
+    "reference_data",
+    "scenario",
+    "score",
+    "train_to",
+]
