@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from xpde.core import Backend
-    from xpde.report.progress import Reporter
-    from xpde.study.config import CompareConfig
 
 __all__ = ["app", "main"]
 
@@ -211,59 +209,18 @@ def train(
         `out/SCENARIO` by default.
     """
     from xpde.report.progress import reporting
+    from xpde.study import train_to
 
     config = emulator.config(scenario, problem, [backend], dtype=dtype, device=device)
     folder = _folder(out, scenario)
     bk = _backend(backend, device, dtype)
     with reporting(_console(stderr=True)) as progress:
-        scores = _train(config, bk, folder, progress)
+        scores = train_to(config, bk, folder, progress)
     for name, values in scores.items():
         steps = sorted({1, 10, 100, len(values)} & set(range(1, len(values) + 1)))
         _say(f"{name}: " + ", ".join(f"{values[t - 1]:.4g} at step {t}" for t in steps))
     _say(f"weights: {folder / 'weights.safetensors'}")
     return 0
-
-
-def _train(
-    config: "CompareConfig", bk: "Backend", folder: Path, progress: "Reporter"
-) -> dict[str, Any]:
-    """Train, evaluate, and only then write."""
-    import pandas as pd
-
-    from xpde.metrics import evaluate
-    from xpde.study.data import reference_data
-    from xpde.study.store import write_table
-    from xpde.train import Trainer, rollout, save_weights
-
-    problem, network = config.problem, config.make_network()
-    optimizer, updates = config.make_optimizer()
-    progress("reference data")
-    data = reference_data(problem, bk, "train")
-    trainer = Trainer(
-        network, config.objective, optimizer, updates, batch_size=problem.batch, seed=config.seed
-    )
-    trained = trainer.run(
-        config.initial_weights(),
-        data,
-        lambda done, total, loss: progress("training", done, total, f"loss {loss:.3e}"),
-    )
-    progress("evaluation")
-    test = reference_data(problem, bk, "test")
-    predicted = rollout(network, trained.params, test[:, 0, ...], problem.test_horizon)
-    scores = evaluate(predicted, test[:, 1:, ...], config.metric_names(), problem.dims)
-    hosts = {name: bk.to_numpy(values) for name, values in scores.items()}
-    rows = [
-        {"backend": bk.name, "metric": name, "step": t, "value": float(value)}
-        for name, values in hosts.items()
-        for t, value in enumerate(values, start=1)
-    ]
-    losses = {"backend": bk.name, "update": range(len(trained.losses)), "loss": trained.losses}
-    folder.mkdir(parents=True, exist_ok=True)
-    save_weights(folder / "weights.safetensors", trained.params, {"config": config.plain()})
-    write_table(folder / "losses.parquet", pd.DataFrame(losses))
-    write_table(folder / "metrics.parquet", pd.DataFrame(rows))
-    config.write(folder / "config.json")
-    return hosts
 
 
 @app.command

@@ -32,7 +32,9 @@ GOLDEN = [
 ]
 
 
-@pytest.mark.parametrize("case", GOLDEN, ids=lambda c: f"T{c[0].steps}-{c[0].loss.__name__}-cut{c[0].cut_every}")
+@pytest.mark.parametrize(
+    "case", GOLDEN, ids=lambda c: f"T{c[0].steps}-{c[0].loss.__name__}-cut{c[0].cut_every}"
+)
 def test_golden_numbers(bk, case):
     objective, value, slope = case
     found = value_and_slope(bk, objective)

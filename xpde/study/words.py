@@ -55,7 +55,7 @@ SCHEDULES: dict[str, tuple[Callable[..., Schedule], Form]] = {
 
 
 def network(text: str, dims: int, channels: int) -> Network:
-    """Read ``Conv;WIDTH;DEPTH;ACTIVATION`` or ``FNO;MODES;WIDTH;BLOCKS;ACTIVATION``."""
+    """Read a network: ``Conv;WIDTH;DEPTH;ACTIVATION`` or ``FNO;MODES;WIDTH;BLOCKS;ACTIVATION``."""
     name, values = _split(text)
     name = _choose("network", name, NETWORKS)
     build, form = NETWORKS[name]
@@ -106,7 +106,7 @@ def training(text: str) -> Supervised:
 
 
 def initial_condition(text: str) -> InitialCondition:
-    """Read ``fourier;CUTOFF;ZERO_MEAN;MAX_ONE``."""
+    """Read an initial condition: ``fourier;CUTOFF;ZERO_MEAN;MAX_ONE``."""
     name, values = _split(text)
     name = _choose("initial condition", name, INITIAL)
     build, form = INITIAL[name]
