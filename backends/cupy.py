@@ -73,7 +73,7 @@ class CupyBackend(Backend):
         """Inverse real transform by one cuFFT plan, after repairing the self-conjugate planes."""
         shape = tuple(shape)
         repaired = fourier.hermitian_planes(xp_cupy, u_hat, shape)
-        return xp_cupy.fft.irfftn(repaired, s=shape, axes=tuple(range(-len(shape), 0)))
+        return self.xp.fft.irfftn(repaired, s=shape, axes=tuple(range(-len(shape), 0)))
 
 
 def _devices() -> tuple[str, ...]:

@@ -14,12 +14,12 @@ from xpde.errors import BackendUnavailable
 
 __all__ = ["JaxBackend"]
 
-registered_trees(
-    lambda cls, children, static: (
-        jax.tree_util.register_dataclass(cls, data_fields=list(children), meta_fields=list(static))
-        and None
-    )
-)
+
+def _register(cls: type, children: tuple[str, ...], static: tuple[str, ...]) -> None:
+    jax.tree_util.register_dataclass(cls, data_fields=list(children), meta_fields=list(static))
+
+
+registered_trees(_register)
 
 
 def _conjugate(tree: Tree) -> Tree:
@@ -33,7 +33,7 @@ class JaxBackend(Backend):
     name = "jax"
 
     def __init__(self, device: str | None = None, dtype: str = "float32") -> None:
-        if dtype == "float64" and not jax.config.jax_enable_x64:
+        if dtype == "float64" and not _64_bits():
             raise BackendUnavailable(
                 "jax: expected 64-bit mode for dtype float64, got it switched off; "
                 'run jax.config.update("jax_enable_x64", True) before making arrays'
@@ -62,7 +62,7 @@ class JaxBackend(Backend):
         if not self.owns(x):
             x = np.asarray(x)
         name = placed_dtype(x, self.precision(like), dtype)
-        if name == "int64" and not jax.config.jax_enable_x64:
+        if name == "int64" and not _64_bits():
             name = "int32"
         x = x.astype(name)
         if isinstance(x, jax.core.Tracer):
@@ -78,12 +78,8 @@ class JaxBackend(Backend):
     @property
     def capabilities(self) -> Capabilities:
         """Native gradients, compilation by XLA."""
-        reduced = self._device.platform != "cpu" and str(
-            jax.config.jax_default_matmul_precision
-        ) not in (
-            "highest",
-            "float32",
-        )
+        matmul = str(jax.config.jax_default_matmul_precision)  # type: ignore[attr-defined]
+        reduced = self._device.platform != "cpu" and matmul not in ("highest", "float32")
         return Capabilities(
             version=jax.__version__,
             gradients="native",
@@ -198,6 +194,10 @@ class JaxBackend(Backend):
     def triangular_solve(self, a: Array, b: Array, *, lower: bool = True) -> Array:
         """Substitute natively."""
         return jax.scipy.linalg.solve_triangular(a, b, lower=lower)
+
+
+def _64_bits() -> bool:
+    return bool(jax.config.jax_enable_x64)  # type: ignore[attr-defined]
 
 
 def _devices() -> tuple[str, ...]:

@@ -209,3 +209,29 @@ def test_comparisons_are_plain(taped):
 
     _, found = taped.value_and_grad(loss)(taped.asarray(np.array([-2.0, 3.0])))
     assert np.array_equal(taped.to_numpy(found), [-1.0, 1.0])
+
+
+def test_zero_entries_of_a_product(taped):
+    """d(xyz)/dx = yz, at zeros too."""
+    _, found = taped.value_and_grad(lambda x: namespace_of(x).prod(x))(
+        taped.asarray(np.array([0.0, 2.0, 3.0]))
+    )
+    assert np.array_equal(taped.to_numpy(found), [6.0, 0.0, 0.0])
+
+
+def test_constants_of_another_precision_do_not_widen_the_gradient(backends):
+    bk = backends["numpy"]
+    x = np.ones(3, np.float32)
+    _, found = bk.value_and_grad(lambda x: namespace_of(x).sum(x * np.ones(3)))(x)
+    assert found.dtype == np.float32
+
+
+def test_custom_rule_over_a_closure_is_refused(taped):
+    """A cotangent for a closed-over array would be lost: the error says to pass it."""
+
+    def loss(a):
+        rule = taped.custom_vjp(lambda x: a * x, lambda x: (a * x, x), lambda r, g: (g,))
+        return namespace_of(a).sum(rule(a * 1.0))
+
+    with pytest.raises(InvalidInput, match="argument"):
+        taped.value_and_grad(loss)(taped.asarray(np.ones(2)))

@@ -113,6 +113,10 @@ CASES = [
     Case("unstack", lambda a: namespace_of(a).unstack(a)[1] * 2.0, ((3, 2),)),
     Case("getitem", lambda a: a[..., 1:3] * a[:, :1], ((3, 4),)),
     Case("getitem", lambda a: a[1, None, ::2], ((3, 5),)),
+    Case("getitem", lambda a: a[backend_of(a).asarray(np.array([0, 0, 2]))], ((4, 3),),
+         against=("jax", "torch")),
+    Case("clip", lambda a, b: namespace_of(a, b).clip(a, b, 2.0), ((20,), (20,)), against=()),
+    Case("pow", lambda a: a**0 + a**1, ((3,),)),
     Case("put", lambda a: a[1:, ...], ((3, 4),)),
     Case(
         "take",
@@ -131,7 +135,8 @@ CASES = [
     *(Case("triangular_solve", lambda a, b, lower=lower: backend_of(a, b).triangular_solve(
         a + backend_of(a).asarray(4 * np.eye(3)), b, lower=lower), ((3, 3), (3, 2)), against=())
       for lower in (True, False)),
-    *(Case("rfftn", verb("rfftn", len(s) - 1), (s,)) for s in ((2, 8), (2, 7), (1, 4, 6), (1, 5, 3))),
+    *(Case("rfftn", verb("rfftn", len(s) - 1), (s,))
+      for s in ((2, 8), (2, 7), (1, 4, 6), (1, 5, 3))),
     *(Case("irfftn", verb("irfftn", n), ((1, *n[:-1], n[-1] // 2 + 1),), complex=True)
       for n in ((8,), (7,), (4, 6), (5, 3), (3, 2, 4))),
     Case("fftn", verb("fftn", (-2, -1)), ((2, 3, 4),), complex=True),
@@ -145,6 +150,8 @@ CASES = [
         for s, d in ((1, 1), (2, 1), (1, 2))
         for shapes in (((2, 3, 8), (4, 3, 3)), ((1, 2, 6, 7), (3, 2, 3, 2)))
     ),
+    *(Case(f"convolve{t}", verb(f"convolve{t}"), ((2, 3, 8), (4, 3, 3)), complex=True, against=())
+      for t in ("", "_transpose")),
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Every public map of arrays, with how to build it and what to feed it: the laws run over this list."""
+"""Every public map of arrays, how to build it and what to feed it: the laws run over the list."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -10,7 +10,7 @@ import xpde
 from xpde.core import namespace_of
 
 sys.path.insert(0, str(Path(__file__).parent))
-from cases import CASES  # noqa: E402
+from cases import CASES
 
 EPS = np.finfo(np.float64).eps
 cases = pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)

@@ -70,7 +70,7 @@ class Backend(ABC):
         """Return the one instance used for verbs on arrays that exist already."""
         if "_shared" not in cls.__dict__:
             cls._shared = cls()  # type: ignore[attr-defined]
-        return cls._shared  # type: ignore[attr-defined,no-any-return]
+        return cls._shared  # type: ignore[attr-defined]
 
     # -- placement ---------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ _COMPLEX = {real: cplx for cplx, real in _REAL.items()}
 
 
 def dtype_name(x: Any) -> str:
-    """Return the plain name of an array's type: ``float32``, ``complex128``, ``int64``, ``bool``."""
+    """Return the plain name of an array's type: ``float32``, ``complex128``, ``int64``..."""
     name = str(getattr(x.dtype, "name", x.dtype)).rsplit(".", 1)[-1]
     return "bool" if name == "bool_" else name
 

@@ -9,10 +9,10 @@ from xpde.errors import InvalidInput
 __all__ = ["scan", "while_loop"]
 
 
-def _namespace(leaf: Any) -> Any:
+def _namespace(*arrays: Any) -> Any:
     from xpde.core.registry import namespace_of
 
-    return namespace_of(leaf)
+    return namespace_of(*arrays)
 
 
 def scan(
@@ -35,7 +35,7 @@ def scan(
         outputs.append(flat)
     if shape is None:
         return carry, None
-    stacked = [_namespace(ys[0]).stack(ys, axis=0) for ys in zip(*outputs, strict=True)]
+    stacked = [_namespace(*ys).stack(ys, axis=0) for ys in zip(*outputs, strict=True)]
     return carry, unflatten(shape, stacked)
 
 

@@ -34,7 +34,7 @@ def _adapter(name: str) -> type[Backend]:
     if name not in entries:
         raise unknown_name("backend", name, entries)
     try:
-        return entries[name].load()  # type: ignore[no-any-return]
+        return entries[name].load()
     except ImportError as error:
         raise BackendUnavailable(
             f"backend {name!r} needs a package that is not installed ({error}); "
@@ -89,7 +89,7 @@ def _owner(x: Any) -> Backend:
         return _OWNERS[kind]
     traced = getattr(x, "__xpde_backend__", None)  # a traced array carries its own backend
     if traced is not None:
-        return traced  # type: ignore[no-any-return]
+        return traced
     return _OWNERS.setdefault(kind, _find_owner(x))
 
 

@@ -80,7 +80,7 @@ def is_registered(x: Any) -> bool:
 
 def flatten(tree: Tree) -> tuple[list[Any], Any]:
     """Return the leaves of a tree, in a fixed order, and its structure."""
-    return optree.tree_flatten(tree, namespace=_NAMESPACE)  # type: ignore[return-value]
+    return optree.tree_flatten(tree, namespace=_NAMESPACE)
 
 
 def unflatten(structure: Any, values: list[Any]) -> Tree:

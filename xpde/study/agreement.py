@@ -110,7 +110,16 @@ def agreement_table(
     config: CompareConfig, outcomes: list[Outcome], growth: np.ndarray
 ) -> pd.DataFrame:
     """Compare every outcome with the first: level, level_name, quantity, ..., agrees."""
-    columns = "level level_name quantity backend reference difference bound agrees".split()
+    columns = [
+        "level",
+        "level_name",
+        "quantity",
+        "backend",
+        "reference",
+        "difference",
+        "bound",
+        "agrees",
+    ]
     eps = float(np.finfo(config.dtype).eps)
     problem = config.problem
     stages, rows = max(1, problem.order) * problem.substeps, []

@@ -1,4 +1,4 @@
-"""The main job: one benchmark on every backend, each in a process of its own, then the agreement."""
+"""The main job: one benchmark on every backend, a process each, then the agreement."""
 
 import json
 import subprocess
@@ -22,7 +22,7 @@ __all__ = ["Comparison", "compare"]
 
 Reporter = Callable[..., None]
 
-_TIMES = "compile_s step_us rollout_s updates_per_s train_s evaluate_s total_s".split()
+_TIMES = ["compile_s", "step_us", "rollout_s", "updates_per_s", "train_s", "evaluate_s", "total_s"]
 _TABLES = ("backends", "agreement", "growth", "losses", "metrics")
 
 

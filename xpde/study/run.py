@@ -118,7 +118,7 @@ def _progress(label: str, done: int = 0, total: int = 0, note: str = "") -> None
 
 
 def _switch_on_64_bits(config: CompareConfig, name: str) -> None:
-    """This process is ours, so its framework may be configured: JAX in float64."""
+    """Configure the framework of this process, which is ours: JAX in float64."""
     if name == "jax" and config.dtype == "float64":
         try:
             import jax

@@ -4,13 +4,14 @@
 complex z are dL/dx + i dL/dy, so a holomorphic y = f(z) pulls back as g · conj(f'(z)).
 """
 
+import cmath
 import math
 from collections.abc import Callable
 from typing import Any
 
 from xpde.core.dtypes import dtype_name, is_complex, real_name
 from xpde.core.registry import namespace_of
-from xpde.core.tape.tools import conj, fit, is_array
+from xpde.core.tape.tools import conj, fit, is_array, outline
 
 Array = Any
 Rule = Callable[..., tuple[Any, tuple[Callable[[Any], Any], ...]]]
@@ -54,15 +55,18 @@ SLOPES: dict[str, Callable[[Any, Array, Array], Array]] = {
 
 
 def _add(inner: Any, a: Any, b: Any) -> Any:
-    return a + b, (lambda g: fit(g, a), lambda g: fit(g, b))
+    like_a, like_b = outline(a), outline(b)
+    return a + b, (lambda g: fit(g, like_a), lambda g: fit(g, like_b))
 
 
 def _subtract(inner: Any, a: Any, b: Any) -> Any:
-    return a - b, (lambda g: fit(g, a), lambda g: fit(-g, b))
+    like_a, like_b = outline(a), outline(b)
+    return a - b, (lambda g: fit(g, like_a), lambda g: fit(-g, like_b))
 
 
 def _multiply(inner: Any, a: Any, b: Any) -> Any:
-    return a * b, (lambda g: fit(g * conj(b), a), lambda g: fit(g * conj(a), b))
+    like_a, like_b = outline(a), outline(b)
+    return a * b, (lambda g: fit(g * conj(b), like_a), lambda g: fit(g * conj(a), like_b))
 
 
 def _divide(inner: Any, a: Any, b: Any) -> Any:
@@ -75,16 +79,26 @@ def _pow(inner: Any, a: Any, b: Any) -> Any:
 
     def base(g: Array) -> Array:
         if not is_array(b):
-            slope = 2.0 * a if b == 2 else b * a ** (b - 1)
-        else:
-            slope = b * a ** (b - 1.0)
+            slope = 2.0 * a if b == 2 else b * a ** (b - 1 if b != 0 else 1)
+        else:  # b = 0 is a constant, at a = 0 too
+            xp = namespace_of(b)
+            slope = b * a ** xp.where(b == 0, xp.ones_like(b), b - 1.0)
         return fit(g * conj(slope), a)
 
     def exponent(g: Array) -> Array:
-        log = namespace_of(a).log(a) if is_array(a) else math.log(a)
-        return fit(g * conj(y * log), b)
+        return fit(g * conj(y * _log(a)), b)
 
     return y, (base, exponent)
+
+
+def _log(a: Any) -> Any:
+    """Logarithm of a base; 0 at 0, where a**b = 0 for every b > 0, and nan below."""
+    if not is_array(a):
+        if isinstance(a, complex):
+            return cmath.log(a or 1.0)
+        return math.log(a or 1.0) if a >= 0 else math.nan
+    xp = namespace_of(a)
+    return xp.log(xp.where(a == 0, xp.ones_like(a), a))
 
 
 def _negative(inner: Any, x: Array) -> Any:
@@ -149,7 +163,8 @@ def _where(inner: Any, condition: Array, a: Any, b: Any) -> Any:
         chosen = condition if first else xp.logical_not(condition)
         return g * xp.astype(chosen, getattr(inner.xp, real_name(dtype_name(g))))
 
-    return y, (None, lambda g: fit(pick(g, True), a), lambda g: fit(pick(g, False), b))
+    like_a, like_b = outline(a), outline(b)
+    return y, (None, lambda g: fit(pick(g, True), like_a), lambda g: fit(pick(g, False), like_b))
 
 
 def _clip(inner: Any, x: Array, min: Any = None, max: Any = None) -> Any:
@@ -157,14 +172,17 @@ def _clip(inner: Any, x: Array, min: Any = None, max: Any = None) -> Any:
 
     def pull(g: Array) -> Array:
         xp = namespace_of(g)
-        inside = x == x
+        inside = namespace_of(x).isfinite(x)
         if min is not None:
             inside = inside & (x >= min)
         if max is not None:
             inside = inside & (x <= max)
-        return xp.where(inside, g, xp.zeros_like(g))
+        return fit(xp.where(inside, g, 0.0), x)
 
-    return y, (pull,)
+    def bound(g: Array, out: Array, like: Any) -> Array:
+        return fit(namespace_of(g).where(out, g, 0.0), like)
+
+    return y, (pull, lambda g: bound(g, x < min, min), lambda g: bound(g, x > max, max))
 
 
 def _atan2(inner: Any, a: Any, b: Any) -> Any:
@@ -174,12 +192,8 @@ def _atan2(inner: Any, a: Any, b: Any) -> Any:
 
 
 def _astype(inner: Any, x: Array, dtype: Any, **how: Any) -> Any:
-    return inner.xp.astype(x, dtype, **how), (lambda g: _cast(g, x),)
-
-
-def _cast(g: Array, like: Array) -> Array:
-    g = fit(g, like)
-    return g if g.dtype == like.dtype else namespace_of(g).astype(g, like.dtype)
+    like = outline(x)
+    return inner.xp.astype(x, dtype, **how), (lambda g: fit(g, like),)
 
 
 ELEMENTWISE: dict[str, Rule] = {

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from xpde.core.backend import Array, Backend, Capabilities
+from xpde.core.dtypes import is_complex
 from xpde.core.registry import backend_of
 from xpde.core.tape.rules import CONSTANT, RULES
 from xpde.core.tape.traced import Traced, record, unwrap
@@ -36,7 +37,7 @@ class TapeNamespace:
         elif short in RULES:
             made = _recorded(short, found)
         elif name in CONSTANT or not callable(found) or isinstance(found, type):
-            made = _on_values(found) if name in CONSTANT else found
+            made = _on_values(name, found) if name in CONSTANT else found
         else:
             made = _unknown(full, found)
         setattr(self, name, made)
@@ -56,8 +57,18 @@ def _recorded(name: str, plain: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _on_values(plain: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda *args, **kwargs: plain(*[unwrap(a) for a in args], **kwargs)
+def _on_values(name: str, plain: Callable[..., Any]) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        slope = name == "sign" and is_complex(args[0])  # z / |z| is not piecewise constant
+        filled = name == "full_like" and type([*args[1:], *kwargs.values(), None][0]) is Traced
+        if (slope and type(args[0]) is Traced) or filled:
+            raise MissingCapability(
+                f"the tape has no derivative of {name}() in this argument; write z / abs(z) for "
+                "the sign of a complex number, and a * ones_like(x) for a fill"
+            )
+        return plain(*[unwrap(a) for a in args], **{k: unwrap(v) for k, v in kwargs.items()})
+
+    return call
 
 
 def _unknown(name: str, plain: Callable[..., Any]) -> Callable[..., Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from xpde.core import convolution
 from xpde.core.registry import backend_of, namespace_of
-from xpde.core.tape.tools import conj, fit, ones_ramp
+from xpde.core.tape.tools import conj, fit, ones_ramp, outline
 
 Array = Any
 
@@ -155,21 +155,21 @@ def _swap(w: Array) -> Array:
 
 def _convolve(inner: Any, x: Array, w: Array, *, stride: int = 1, dilation: int = 1) -> Any:
     """Cross-correlation: x̄ by the transposed one, w̄ by the correlation of x with ḡ."""
-    ndim = w.ndim - 2
+    ndim, kernel, like, like_x = w.ndim - 2, tuple(w.shape[2:]), outline(w), outline(x)
     how = {"stride": stride, "dilation": dilation}
 
     def left(g: Array) -> Array:
-        reached = backend_of(g, w).convolve_transpose(g, _swap(w), **how)
-        if tuple(reached.shape) == tuple(x.shape):
-            return reached
+        reached = backend_of(g, w).convolve_transpose(g, conj(_swap(w)), **how)
+        if tuple(reached.shape) == like_x.shape:
+            return fit(reached, like_x)
         from xpde.core.tape.shapes import put
 
         index = (..., *[slice(0, n) for n in reached.shape[-ndim:]])
-        return put(reached, tuple(x.shape), index)
+        return fit(put(reached, like_x.shape, index), like_x)
 
     def right(g: Array) -> Array:
         xp = namespace_of(g, x)
-        return convolution.weight_gradient(xp, x, g, tuple(w.shape[2:]), stride, dilation)
+        return fit(convolution.weight_gradient(xp, conj(x), g, kernel, stride, dilation), like)
 
     return inner.convolve(x, w, **how), (left, right)
 
@@ -178,20 +178,21 @@ def _convolve_transpose(
     inner: Any, x: Array, w: Array, *, stride: int = 1, dilation: int = 1
 ) -> Any:
     """The adjoint of the rule above, with the two arrays exchanged."""
+    kernel, like, like_x = tuple(w.shape[2:]), outline(w), outline(x)
     how = {"stride": stride, "dilation": dilation}
 
     def left(g: Array) -> Array:
-        return backend_of(g, w).convolve(g, _swap(w), **how)
+        return fit(backend_of(g, w).convolve(g, conj(_swap(w)), **how), like_x)
 
     def right(g: Array) -> Array:
         xp = namespace_of(g, x)
-        swapped = convolution.weight_gradient(xp, g, x, tuple(w.shape[2:]), stride, dilation)
-        return _swap(swapped)
+        swapped = convolution.weight_gradient(xp, g, conj(x), kernel, stride, dilation)
+        return fit(_swap(swapped), like)
 
     return inner.convolve_transpose(x, w, **how), (left, right)
 
 
-PRODUCTS = {
+PRODUCTS: dict[str, Any] = {
     "convolve": _convolve,
     "convolve_transpose": _convolve_transpose,
     "fftn": _fftn,

@@ -2,10 +2,11 @@
 
 from itertools import accumulate
 from math import prod
+from operator import mul
 from typing import Any
 
 from xpde.core.registry import backend_of, namespace_of
-from xpde.core.tape.tools import conj, fit, spread
+from xpde.core.tape.tools import conj, fit, outline, spread
 
 Array = Any
 
@@ -14,13 +15,15 @@ __all__ = ["SHAPES"]
 
 def _sum(inner: Any, x: Array, *, axis: Any = None, keepdims: bool = False) -> Any:
     y = inner.xp.sum(x, axis=axis, keepdims=keepdims)
-    return y, (lambda g: spread(g, x.shape, axis, keepdims),)
+    shape = tuple(x.shape)
+    return y, (lambda g: spread(g, shape, axis, keepdims),)
 
 
 def _mean(inner: Any, x: Array, *, axis: Any = None, keepdims: bool = False) -> Any:
     y = inner.xp.mean(x, axis=axis, keepdims=keepdims)
     share = y.size / x.size
-    return y, (lambda g: spread(g * share, x.shape, axis, keepdims),)
+    shape = tuple(x.shape)
+    return y, (lambda g: spread(g * share, shape, axis, keepdims),)
 
 
 def _extreme(name: str) -> Any:
@@ -42,14 +45,35 @@ def _extreme(name: str) -> Any:
 
 
 def _prod(inner: Any, x: Array, *, axis: Any = None, keepdims: bool = False) -> Any:
-    """Product; entries must not be zero for the derivative y / x."""
+    """Product; the derivative is the product of the others, right where entries are zero too."""
     y = inner.xp.prod(x, axis=axis, keepdims=keepdims)
-    return y, (lambda g: spread(g * conj(y), x.shape, axis, keepdims) / conj(x),)
+    shape = tuple(x.shape)
+    axes = range(x.ndim) if axis is None else (axis,) if isinstance(axis, int) else axis
+    last = [a % x.ndim for a in axes]
+    order = (*[a for a in range(x.ndim) if a not in last], *last)
+    back = tuple(sorted(range(x.ndim), key=lambda i: order[i]))
+    moved = tuple(shape[a] for a in order)
+
+    def pull(g: Array) -> Array:
+        xp = namespace_of(x)
+        lines = xp.reshape(xp.permute_dims(x, order), (*moved[: x.ndim - len(last)], -1))
+        others = xp.reshape(_product_of_others(xp, lines), moved)
+        return spread(g, shape, axis, keepdims) * conj(xp.permute_dims(others, back))
+
+    return y, (pull,)
+
+
+def _product_of_others(xp: Any, x: Array) -> Array:
+    """Product of all entries but one along the last axis: those before times those behind."""
+    entries = xp.unstack(x, axis=-1)
+    before = list(accumulate(entries[:-1], mul, initial=xp.ones_like(entries[0])))
+    behind = list(accumulate(entries[:0:-1], mul, initial=xp.ones_like(entries[0])))[::-1]
+    return xp.stack([a * b for a, b in zip(before, behind, strict=True)], axis=-1)
 
 
 def _var(
     inner: Any, x: Array, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False
-) -> Any:  # noqa: E501
+) -> Any:
     y = inner.xp.var(x, axis=axis, correction=correction, keepdims=keepdims)
 
     def pull(g: Array) -> Array:
@@ -62,7 +86,7 @@ def _var(
 
 def _std(
     inner: Any, x: Array, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False
-) -> Any:  # noqa: E501
+) -> Any:
     y = inner.xp.std(x, axis=axis, correction=correction, keepdims=keepdims)
     _, (pull,) = _var(inner, x, axis=axis, correction=correction, keepdims=keepdims)
     return y, (lambda g: pull(g / (2.0 * y)),)
@@ -77,7 +101,8 @@ def _cumulative_sum(inner: Any, x: Array, *, axis: int = 0) -> Any:
 
 
 def _reshape(inner: Any, x: Array, shape: Any) -> Any:
-    return inner.xp.reshape(x, shape), (lambda g: namespace_of(g).reshape(g, x.shape),)
+    before = tuple(x.shape)
+    return inner.xp.reshape(x, shape), (lambda g: namespace_of(g).reshape(g, before),)
 
 
 def _permute_dims(inner: Any, x: Array, axes: Any) -> Any:
@@ -96,16 +121,19 @@ def _matrix_transpose(inner: Any, x: Array) -> Any:
 
 def _expand_dims(inner: Any, x: Array, *, axis: Any = 0) -> Any:
     y = inner.xp.expand_dims(x, axis=axis)
-    return y, (lambda g: namespace_of(g).reshape(g, x.shape),)
+    before = tuple(x.shape)
+    return y, (lambda g: namespace_of(g).reshape(g, before),)
 
 
 def _squeeze(inner: Any, x: Array, axis: Any) -> Any:
     y = inner.xp.squeeze(x, axis=axis)
-    return y, (lambda g: namespace_of(g).reshape(g, x.shape),)
+    before = tuple(x.shape)
+    return y, (lambda g: namespace_of(g).reshape(g, before),)
 
 
 def _broadcast_to(inner: Any, x: Array, shape: Any) -> Any:
-    return inner.xp.broadcast_to(x, shape), (lambda g: fit(g, x),)
+    like = outline(x)
+    return inner.xp.broadcast_to(x, shape), (lambda g: fit(g, like),)
 
 
 def _flip(inner: Any, x: Array, *, axis: Any = None) -> Any:
@@ -138,7 +166,8 @@ def _concat(inner: Any, xs: list[Array], *, axis: int = 0) -> Any:
 
     def piece(i: int) -> Any:
         start = ends[i - 1] if i else 0
-        return lambda g: fit(g[(*head, slice(start, ends[i]), ...)], xs[i])
+        like, spot = outline(xs[i]), (*head, slice(start, ends[i]), ...)
+        return lambda g: fit(g[spot], like)
 
     return inner.xp.concat(xs, axis=axis), [piece(i) for i in range(len(xs))]
 
@@ -148,7 +177,8 @@ def _stack(inner: Any, xs: list[Array], *, axis: int = 0) -> Any:
     head = (slice(None),) * axis
 
     def piece(i: int) -> Any:
-        return lambda g: fit(g[(*head, i, ...)], xs[i])
+        like = outline(xs[i])
+        return lambda g: fit(g[(*head, i, ...)], like)
 
     return inner.xp.stack(xs, axis=axis), [piece(i) for i in range(len(xs))]
 
@@ -167,7 +197,8 @@ def _unstack(inner: Any, x: Array, *, axis: int = 0) -> Any:
 
 
 def _getitem(inner: Any, x: Array, index: Any) -> Any:
-    return x[index], (lambda g: put(g, tuple(x.shape), index),)
+    shape = tuple(x.shape)
+    return x[index], (lambda g: put(g, shape, index),)
 
 
 def put(g: Array, shape: tuple[int, ...], index: Any) -> Array:
@@ -196,7 +227,8 @@ def _take(inner: Any, x: Array, indices: Array, *, axis: int = 0) -> Any:
     def pull(g: Array) -> Array:
         xp, count = namespace_of(g), x.shape[axis]
         numbers = inner.xp.arange(count, dtype=indices.dtype, device=indices.device)
-        hot = inner.xp.astype(numbers[:, None] == indices[None, :], x.dtype)
+        wanted = inner.xp.where(indices < 0, indices + count, indices)
+        hot = inner.xp.astype(numbers[:, None] == wanted[None, :], x.dtype)
         rest = x.shape[:axis] + x.shape[axis + 1 :]
         flat = xp.reshape(xp.moveaxis(g, axis, 0), (indices.shape[0], prod(rest)))
         out = backend_of(g, hot).xp.matmul(hot, flat)
@@ -205,7 +237,7 @@ def _take(inner: Any, x: Array, indices: Array, *, axis: int = 0) -> Any:
     return inner.xp.take(x, indices, axis=axis), (pull,)
 
 
-SHAPES = {
+SHAPES: dict[str, Any] = {
     "broadcast_to": _broadcast_to,
     "concat": _concat,
     "cumulative_sum": _cumulative_sum,

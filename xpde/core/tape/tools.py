@@ -1,13 +1,25 @@
 """What rules share: shapes, kinds, conjugates."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from xpde.core.dtypes import is_complex
 from xpde.core.registry import namespace_of
 
 Array = Any
 
-__all__ = ["conj", "fit", "is_array", "ones_ramp", "spread"]
+__all__ = ["Outline", "conj", "fit", "is_array", "ones_ramp", "outline", "spread"]
+
+
+class Outline(NamedTuple):
+    """Shape and type of an array, for pullbacks that need nothing else of it."""
+
+    shape: tuple[int, ...]
+    dtype: Any
+
+
+def outline(x: Any) -> Any:
+    """Return what :func:`fit` needs of an argument, without keeping the argument alive."""
+    return Outline(tuple(x.shape), x.dtype) if hasattr(x, "shape") else None
 
 
 def is_array(x: Any) -> bool:
@@ -22,16 +34,22 @@ def conj(x: Any) -> Any:
     return namespace_of(x).conj(x) if is_complex(x) else x
 
 
-def fit(g: Array, like: Array) -> Array:
+def fit(g: Array, like: Any) -> Array:
     """Bring a cotangent to the shape and kind of the argument it belongs to.
 
-    Sums over the axes that were broadcast, and takes the real part for a real argument.
+    Sums over the axes that were broadcast, takes the real part for a real argument, and rounds to
+    the precision of the argument.
     """
     if is_complex(g) and not is_complex(like):
         g = namespace_of(g).real(g)
     shape = tuple(like.shape)
-    if tuple(g.shape) == shape:
-        return g
+    if tuple(g.shape) != shape:
+        g = _gather(g, shape)
+    return g if g.dtype == like.dtype else namespace_of(g).astype(g, like.dtype)
+
+
+def _gather(g: Array, shape: tuple[int, ...]) -> Array:
+    """Sum over the axes along which ``shape`` was broadcast."""
     xp, extra = namespace_of(g), g.ndim - len(shape)
     axes = tuple(
         axis for axis in range(g.ndim) if axis < extra or shape[axis - extra] != g.shape[axis]

@@ -37,6 +37,7 @@ class Traced:
 
     __slots__ = ("__xpde_backend__", "node", "value")
     __array_ufunc__ = None  # NumPy's operators step aside
+    __hash__ = object.__hash__
 
     def __init__(self, value: Any, node: Node, tape: Any) -> None:
         self.value = value
@@ -58,12 +59,12 @@ class Traced:
     @property
     def ndim(self) -> int:
         """Number of axes."""
-        return self.value.ndim  # type: ignore[no-any-return]
+        return self.value.ndim
 
     @property
     def size(self) -> int:
         """Number of entries."""
-        return self.value.size  # type: ignore[no-any-return]
+        return self.value.size
 
     @property
     def dtype(self) -> Any:
@@ -78,7 +79,7 @@ class Traced:
     @property
     def mT(self) -> "Traced":
         """The last two axes exchanged."""
-        return record("matrix_transpose", (self,))  # type: ignore[no-any-return]
+        return record("matrix_transpose", (self,))
 
     @property
     def T(self) -> "Traced":
@@ -86,7 +87,24 @@ class Traced:
         return self.mT
 
     def __getitem__(self, index: Any) -> "Traced":
-        return record("getitem", (self, index))  # type: ignore[no-any-return]
+        if hasattr(index, "shape") and index.shape and "int" in str(index.dtype):
+            return record("take", (self, index), {"axis": 0})
+        parts = index if isinstance(index, tuple) else (index,)
+        if any(isinstance(i, list) or (len(parts) > 1 and getattr(i, "shape", ())) for i in parts):
+            raise MissingCapability(
+                "index: expected integers, slices, ... and None, got a list or several arrays; "
+                "use take(x, indices, axis=)"
+            )
+        return record("getitem", (self, index))
+
+    def __neg__(self) -> "Traced":
+        return record("negative", (self,))
+
+    def __pos__(self) -> "Traced":
+        return self
+
+    def __abs__(self) -> "Traced":
+        return record("abs", (self,))
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -133,10 +151,6 @@ for _symbol, _name in {
     setattr(Traced, f"__r{_symbol}__", _operator(_name, reflected=True))
 for _symbol in ("lt", "le", "gt", "ge", "eq", "ne"):
     setattr(Traced, f"__{_symbol}__", _comparison(f"__{_symbol}__"))
-Traced.__hash__ = object.__hash__  # type: ignore[method-assign]
-Traced.__neg__ = lambda self: record("negative", (self,))  # type: ignore[attr-defined]
-Traced.__pos__ = lambda self: self  # type: ignore[attr-defined]
-Traced.__abs__ = lambda self: record("abs", (self,))  # type: ignore[attr-defined]
 
 
 def unwrap(x: Any) -> Any:
@@ -176,14 +190,24 @@ def record(name: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None = Non
         item.value if type(item) is Traced and item.__xpde_backend__ is tape else item
         for item in items
     ]
+    if any(type(x) is Traced for x in (kwargs or {}).values()):
+        raise MissingCapability(
+            f"{name}: expected recorded arrays by position, got one by keyword; pass it by position"
+        )
     inner = tape.inside(inner_items)
     inner_args = (inner_items, *args[1:]) if many else tuple(inner_items)
     value, pulls = rule(inner, *inner_args, **(kwargs or {}))
+    ways_back: list[Any] = [*pulls, *[None] * (len(items) - len(pulls))]
     chosen = [
         (item.node, pull)
-        for item, pull in zip(items, pulls, strict=False)
+        for item, pull in zip(items, ways_back, strict=True)
         if type(item) is Traced and item.__xpde_backend__ is tape
     ]
+    if any(pull is None for _, pull in chosen):
+        raise MissingCapability(
+            f"{name}: the tape has no derivative in one of the recorded arguments; "
+            "stop_gradient() it, or wrap the call with custom_vjp"
+        )
     parents = tuple(node for node, _ in chosen)
     ways = [pull for _, pull in chosen]
     node = Node(parents, lambda g: [way(g) for way in ways])
@@ -197,6 +221,8 @@ def slots(tape: Any, hub: Node, values: Any) -> tuple[Traced, ...]:
 
     The hub is pulled once, after all of them, which keeps the cost of a recorded loop linear.
     """
-    return tuple(
-        Traced(value, Node((hub,), lambda g, i=i: [{i: g}]), tape) for i, value in enumerate(values)
-    )
+
+    def deposit(i: int) -> Callable[[Any], list[dict[int, Any]]]:
+        return lambda g: [{i: g}]
+
+    return tuple(Traced(value, Node((hub,), deposit(i)), tape) for i, value in enumerate(values))

@@ -7,6 +7,7 @@ from xpde.core.dtypes import dtype_name
 from xpde.core.registry import backend_of
 from xpde.core.tape.backward import sweep
 from xpde.core.tape.namespace import TapeBackend
+from xpde.core.tape.tools import fit
 from xpde.core.tape.traced import Node, Traced, slots, unwrap
 from xpde.core.trees import Tree, flatten, leaves, tree_map, unflatten
 from xpde.errors import InvalidInput
@@ -52,7 +53,8 @@ def value_and_grad(
         tape, traced = _start(flat)
         out = fn(unflatten(structure, list(traced)), *rest)
         value = out[0] if has_aux else out
-        shape, kind = getattr(value, "shape", None), dtype_name(value)
+        shape = getattr(value, "shape", None)
+        kind = type(value).__name__ if shape is None else dtype_name(value)
         if shape is None or tuple(shape) != () or not kind.startswith("float"):
             raise InvalidInput(f"gradient: expected a real scalar, got {kind} of shape {shape}")
         gradients: list[Any] = [None] * len(flat)
@@ -72,9 +74,11 @@ def vjp(fn: Callable[..., Tree], *primals: Tree) -> tuple[Tree, Callable[[Tree],
     outputs = leaves(out)
 
     def pull(cotangent: Tree) -> Any:
-        seeds = [
-            (y.node, g) for y, g in zip(outputs, leaves(cotangent), strict=True) if _own(y, tape)
-        ]
+        given = leaves(cotangent)
+        wanted, got = [getattr(y, "shape", None) for y in outputs], [g.shape for g in given]
+        if wanted != got:
+            raise InvalidInput(f"pullback: expected cotangents of shapes {wanted}, got {got}")
+        seeds = [(y.node, fit(g, y)) for y, g in zip(outputs, given, strict=True) if _own(y, tape)]
         gradients = sweep(seeds, [x.node for x in traced], release=False)
         return unflatten(structure, _or_zeros(gradients, flat))
 
@@ -132,6 +136,11 @@ def custom_vjp(
         if tape is None:
             return fn(*args)
         out, residuals = forward(*_strip(unflatten(structure, flat), tape))
+        if any(_own(y, tape) for y in leaves((out, residuals))):
+            raise InvalidInput(
+                "custom_vjp: expected every recorded array among the arguments, got one from "
+                "outside the function; pass it as an argument"
+            )
         return _joint(tape, flat, out, lambda g: leaves(tuple(backward(residuals, g))))
 
     return call
@@ -153,6 +162,19 @@ def checkpoint(fn: Callable[..., Tree]) -> Callable[..., Tree]:
         out = fn(*plain)
         if any(_own(y, tape) for y in leaves(out)):
             return fn(*args)
-        return _joint(tape, flat, out, lambda g: leaves(vjp(fn, *plain)[1](g)))
+        moving = [i for i, x in enumerate(flat) if _own(x, tape)]
+        values = leaves(plain)
+
+        def again(*chosen: Any) -> Tree:
+            swapped = dict(zip(moving, chosen, strict=True))
+            full = [swapped.get(i, x) for i, x in enumerate(values)]
+            return fn(*unflatten(structure, full))
+
+        def pull(g: Tree) -> list[Any]:
+            found = vjp(again, *[values[i] for i in moving])[1](g)
+            back = dict(zip(moving, found, strict=True))
+            return [back.get(i) for i in range(len(flat))]
+
+        return _joint(tape, flat, out, pull)
 
     return call

@@ -1,0 +1,123 @@
+"""Truncated Fourier states: band, mean, size, and one function at every resolution."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xpde.core import stream
+from xpde.errors import InvalidInput
+from xpde.ic import TruncatedFourier, sample_set
+from xpde.space import Grid
+
+EPS = np.finfo(float).eps
+SIZES = {1: (32, 33), 2: (16, 15), 3: (12, 13)}
+CASES = [(dims, n) for dims, sizes in SIZES.items() for n in sizes]
+
+
+def modes(grid):
+    return [grid.along(np.abs(grid.wavenumbers(axis)), axis) for axis in range(grid.dims)]
+
+
+@pytest.mark.parametrize(("dims", "points"), CASES)
+def test_band_limited(dims, points):
+    """û(k) = 0 to rounding unless |k_j| ≤ K on every axis."""
+    grid = Grid.cube(dims, points)
+    u = sample_set(TruncatedFourier(3), grid, 2, 2, seed=1)
+    u_hat = np.fft.rfftn(u, axes=tuple(range(-dims, 0))) / grid.size
+    inside = np.ones(grid.spectral_shape, bool)
+    for k in modes(grid):
+        inside = inside & (k <= 3)
+    assert np.max(np.abs(u_hat[..., ~inside])) < 32 * EPS  # max|u| = 1; log N levels of rounding
+    assert np.min(np.max(np.abs(u_hat[..., inside]), axis=-1)) > 1e-3
+
+
+@pytest.mark.parametrize(("dims", "points"), CASES)
+def test_mean_and_maximum(dims, points):
+    grid = Grid.cube(dims, points)
+    space = tuple(range(-dims, 0))
+    u = sample_set(TruncatedFourier(3), grid, 2, 3, seed=2)
+    assert np.max(np.abs(np.mean(u, axis=space))) < 32 * EPS
+    np.testing.assert_array_equal(np.max(np.abs(u), axis=space), 1.0)  # each channel: x / x = 1
+
+
+@pytest.mark.parametrize("dims", [1, 2, 3])
+def test_offset(dims):
+    """Without zero_mean the same waves stand on a level in (-1/2, 1/2)."""
+    grid = Grid.cube(dims, 12)
+    plain = sample_set(TruncatedFourier(3, True, False), grid, 1, 8, seed=3)
+    lifted = sample_set(TruncatedFourier(3, False, False), grid, 1, 8, seed=3)
+    level = (lifted - plain).reshape(8, -1)
+    assert np.max(np.ptp(level, axis=1)) < 256 * EPS  # sums of up to 11·11·6 waves
+    assert np.all(np.abs(level) < 0.5 + 256 * EPS)
+    assert np.std(level[:, 0]) > 0.05
+
+
+@pytest.mark.parametrize("dims", [1, 2, 3])
+@pytest.mark.parametrize("factor", [2, 3])
+def test_finer_grids_sample_the_same_function(dims, factor):
+    """Every factor-th point of the finer grid is a point of the coarse one."""
+    ic = TruncatedFourier(3, zero_mean=False, max_one=False)
+    coarse = sample_set(ic, Grid.cube(dims, 8), 2, 2, seed=4)
+    fine = sample_set(ic, Grid.cube(dims, 8 * factor), 2, 2, seed=4)
+    taken = fine[(..., *[slice(None, None, factor)] * dims)]
+    assert np.max(np.abs(taken - coarse)) < 64 * EPS * np.max(np.abs(coarse))
+
+
+def test_the_formula_in_one_dimension():
+    """u = Σ a_k cos(2πkx + φ_k), with the draws in the stated order."""
+    rng = stream(5, "initial", 0)
+    a, phase, offset = rng.uniform(-1, 1, 4), rng.uniform(0, 2 * np.pi, 4), rng.uniform(-0.5, 0.5)
+    x = np.arange(20) / 20
+    expected = offset + sum(a[k] * np.cos(2 * np.pi * k * x + phase[k]) for k in (1, 2, 3))
+    u = sample_set(TruncatedFourier(3, False, False), Grid.cube(1, 20), 1, 1, seed=5)
+    assert np.max(np.abs(u[0, 0] - expected)) < 64 * EPS
+
+
+def test_real_part_of_the_half_spectrum_in_two_dimensions():
+    """The same state by the inverse transform of the coefficients, scaled as the benchmark does."""
+    n, cutoff = 16, 3
+    rng = stream(6, "initial", 0)
+    a = rng.uniform(-1, 1, (7, 4))
+    c = a * np.exp(1j * rng.uniform(0, 2 * np.pi, (7, 4)))
+    u_hat = np.zeros((n, n // 2 + 1), complex)
+    for i, k0 in enumerate(range(-cutoff, cutoff + 1)):
+        for k1 in range(cutoff + 1):
+            u_hat[k0, k1] = c[i, k1] * (n if k0 == 0 else n / 2) * (n if k1 == 0 else n / 2)
+    u_hat[0, 0] = 0.0
+    expected = np.fft.irfft(np.fft.ifft(u_hat, axis=0), n=n, axis=1)
+    u = sample_set(TruncatedFourier(cutoff, True, False), Grid.cube(2, n), 1, 1, seed=6)
+    assert np.max(np.abs(u[0, 0] - expected)) < 256 * EPS
+
+
+@given(seed=st.integers(0, 2**31), samples=st.integers(0, 4), more=st.integers(0, 3))
+def test_first_samples_of_a_larger_set(seed, samples, more):
+    ic, grid = TruncatedFourier(2), Grid.cube(1, 8)
+    few = sample_set(ic, grid, 1, samples, seed)
+    many = sample_set(ic, grid, 1, samples + more, seed)
+    np.testing.assert_array_equal(few, many[:samples])  # the same bits
+
+
+def test_streams_differ():
+    ic, grid = TruncatedFourier(2), Grid.cube(1, 8)
+    sets = [sample_set(ic, grid, 2, 2, 0), sample_set(ic, grid, 2, 2, 1)]
+    sets.append(sample_set(ic, grid, 2, 2, 0, "other"))
+    states = np.concatenate(sets).reshape(-1, 8)
+    gaps = np.max(np.abs(states[:, None] - states[None]), axis=-1)
+    assert np.min(gaps + 10 * np.eye(len(states))) > 1e-3
+
+
+def test_same_bits_for_every_backend(bk):
+    u = sample_set(TruncatedFourier(2), Grid.cube(2, 9), 1, 2, 0)
+    np.testing.assert_array_equal(bk.to_numpy(bk.asarray(u)), u)
+
+
+def test_nothing_left_is_zero():
+    assert not sample_set(TruncatedFourier(0), Grid.cube(1, 4), 1, 1, 0).any()
+
+
+def test_refuses():
+    with pytest.raises(InvalidInput, match="more than 10 points"):
+        sample_set(TruncatedFourier(5), Grid.cube(1, 10), 1, 1, 0)
+    with pytest.raises(InvalidInput, match="cutoff"):
+        TruncatedFourier(-1)
