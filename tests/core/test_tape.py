@@ -235,3 +235,10 @@ def test_custom_rule_over_a_closure_is_refused(taped):
 
     with pytest.raises(InvalidInput, match="argument"):
         taped.value_and_grad(loss)(taped.asarray(np.ones(2)))
+
+
+def test_repeated_integers_add_up(backends):
+    """Σ x[0] + x[0] + x[2] has the gradient (2, 0, 1)."""
+    bk = backends["numpy"]
+    _, found = bk.value_and_grad(lambda x: namespace_of(x).sum(x[np.array([0, 0, 2])]))(np.ones(3))
+    assert np.array_equal(found, [2.0, 0.0, 1.0])

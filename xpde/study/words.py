@@ -87,7 +87,8 @@ def shorten(text: str, updates: int) -> str:
     for place, name in enumerate(form):
         if name in ("warmup", "transition_steps") and place < len(values):
             length = _read("optimizer", text, name, values[place], int)
-            values[place] = str(max(min(length, 1), round(length * updates / total)))
+            least, most = min(length, 1), updates - 1 if name == "warmup" else updates
+            values[place] = str(min(max(least, round(length * updates / total)), most))
     return ";".join([method, str(updates), schedule, *values])
 
 
