@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from xpde.core import namespace_of
 from xpde.core.backend import Array
 from xpde.errors import InvalidInput
 from xpde.pde import terms
@@ -106,7 +107,13 @@ def vorticity(s: Symbols, scale: Any, forcing: Array | None, band: Band) -> term
     inverse = s.inverse_laplacian
     mixed = (scale * -1.0) * (first * second)
     squares = scale * (first * first - second * second)
-    return terms.Vorticity((second * inverse, -first * inverse), (mixed, squares), forcing, band)
+    velocity = _stacked(second * inverse, -first * inverse)
+    return terms.Vorticity(velocity, _stacked(mixed, squares), forcing, band)
+
+
+def _stacked(*symbols: Array) -> Array:
+    """Stack symbols of one shape along a leading axis, that of the channels."""
+    return namespace_of(*symbols).stack(list(symbols), axis=0)
 
 
 def reacting(s: Symbols, p: Parameters, band: Band) -> terms.Polynomial:

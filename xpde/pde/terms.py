@@ -181,24 +181,25 @@ class Vorticity:
 
     -b (U ∂_0 + V ∂_1) ω = -b (∂_0 ∂_1 (U² - V²) + (∂_1² - ∂_0²) UV)
 
-    ``velocity`` holds the two symbols from ω to (U, V), ``stress`` the two from the products;
-    ``forcing`` is a constant right-hand side or None.
+    ``velocity`` (2, *M) holds the symbols from ω to (U, V), ``stress`` (2, *M) those of the
+    products; ``forcing`` is a constant right-hand side or None.
 
     Reference: Basdevant, J. Comput. Phys. 50 (1983), 209-214.
     """
 
-    velocity: tuple[Array, Array]
-    stress: tuple[Array, Array]
+    velocity: Array
+    stress: Array
     forcing: Array | None
     band: Band
 
     def __call__(self, u_hat: Array) -> Array:
         """Return N̂ (..., 1, *M)."""
         xp = namespace_of(u_hat)
-        u, v = _to_grids(self.band, [d * u_hat for d in self.velocity])
+        fields = self.band.to_grid(self.velocity * u_hat)
+        u, v = _channels(fields, 0, 1, 2), _channels(fields, 1, 2, 2)
         products = self.band.to_band(xp.concat([(u - v) * (u + v), u * v], axis=-3))
-        first, second = self.stress
-        out = first * _channels(products, 0, 1, 2) + second * _channels(products, 1, 2, 2)
+        parts = self.stress * products
+        out = _channels(parts, 0, 1, 2) + _channels(parts, 1, 2, 2)
         return out if self.forcing is None else out + self.forcing
 
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tempfile
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from xpde.errors import InvalidInput
 from xpde.study.agreement import Outcome, agreement_table, growth_table
 from xpde.study.common import Common
 from xpde.study.config import CompareConfig
@@ -95,32 +97,40 @@ def _run(name: str, runs: Path, progress: Reporter) -> _Ending:
         progress(f"{name}: done before", 1, 1)
         return _Ending(name, "ok")
     command = [sys.executable, "-m", "xpde.study.run", str(runs / "config.json"), name]
-    process = subprocess.Popen(
-        [*command, str(runs / name)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-    )
-    last: dict[str, Any] = {}
-    try:
-        for line in process.stdout or ():
-            last = _message(line) or last
-            if last.get("kind") == "progress":
-                label = f"{name}: {last['label']}"
-                progress(label, last["done"], last["total"], last["note"])
-        _, errors = process.communicate()
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
+    # stderr goes to a file: nobody reads it before the end, and a full pipe would stop the process
+    with tempfile.TemporaryFile("w+", errors="replace") as errors:
+        process = subprocess.Popen(
+            [*command, str(runs / name)],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            errors="replace",
+        )
+        last = _relay(process, name, progress)
+        errors.seek(0)
+        tail = deque((line.strip() for line in errors if line.strip()), maxlen=1)
     if process.returncode == 0:
         return _Ending(name, "ok")
     if last.get("kind") == "end":
         return _Ending(name, last["status"], last["reason"])
-    tail = deque(errors.strip().splitlines(), maxlen=1)
     why = f"killed by signal {-process.returncode}" if process.returncode < 0 else "".join(tail)
     return _Ending(name, "failed", f"its process ended early: {why or process.returncode}")
+
+
+def _relay(process: "subprocess.Popen[str]", name: str, progress: Reporter) -> dict[str, Any]:
+    """Pass progress on until the process ends; return its last message. Never leave it behind."""
+    last: dict[str, Any] = {}
+    with process:  # waits at its end, so an interrupt must kill inside
+        try:
+            for line in process.stdout or ():
+                last = _message(line) or last
+                if last.get("kind") == "progress":
+                    label = f"{name}: {last['label']}"
+                    progress(label, last["done"], last["total"], last["note"])
+        except BaseException:
+            process.kill()
+            raise
+    return last
 
 
 def _message(line: str) -> dict[str, Any] | None:
@@ -136,12 +146,14 @@ def _collect(
     config: CompareConfig, out: Path, runs: Path, common: Common, endings: list[_Ending]
 ) -> Comparison:
     """Read what ran, judge it and write the tables."""
-    names = [e.name for e in endings if e.status == "ok"]
-    names.sort(key=lambda name: name != "numpy")  # NumPy is the reference where it ran
+    loaded = [_load(ending, runs / ending.name) for ending in endings]
+    endings = [ending for ending, _ in loaded]
+    outcomes = [outcome for _, outcome in loaded if outcome is not None]
+    outcomes.sort(key=lambda o: o.name != "numpy")  # NumPy is the reference where it ran
+    names = [o.name for o in outcomes]
     facts = {name: read_json(runs / name / "provenance.json") for name in names}
     endings = [_valid(e, facts, names[0] if names else "") for e in endings]
     comparable = {e.name for e in endings if e.status == "ok"}
-    outcomes = [_outcome(runs / name, name) for name in names]
     judged = [o for o in outcomes if o.name in comparable]
     rows = [_row(config, e, facts.get(e.name), runs / e.name) for e in endings]
     tables = {
@@ -176,10 +188,19 @@ def _valid(ending: _Ending, facts: dict[str, Any], reference: str) -> _Ending:
     return ending
 
 
-def _outcome(folder: Path, name: str) -> Outcome:
-    arrays, _ = read_fields(folder / "arrays.h5")
-    losses = read_table(folder / "losses.parquet")["loss"].to_numpy()
-    return Outcome(name, arrays, losses, read_table(folder / "metrics.parquet"))
+def _load(ending: _Ending, folder: Path) -> tuple[_Ending, Outcome | None]:
+    """Read what a finished run wrote; one with a damaged file failed, the file stays as it is."""
+    if ending.status != "ok":
+        return ending, None
+    try:
+        for name in ("provenance.json", DONE):
+            read_json(folder / name)
+        arrays, _ = read_fields(folder / "arrays.h5")
+        losses = read_table(folder / "losses.parquet")["loss"].to_numpy()
+        metrics = read_table(folder / "metrics.parquet")
+    except InvalidInput as error:
+        return _Ending(ending.name, "failed", str(error)), None
+    return ending, Outcome(ending.name, arrays, losses, metrics)
 
 
 def _row(

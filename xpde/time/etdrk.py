@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from xpde.core import register_tree
@@ -86,10 +87,12 @@ class Etdrk:
         return values[-1]
 
 
+@cache
 def _exponents(order: int) -> list[float]:
     return sorted({row.c for row in TABLES[order]} - {0})
 
 
+@cache
 def _combinations(order: int) -> list[Combination]:
     return list(dict.fromkeys(w for row in TABLES[order] for w, _ in row.terms))
 
