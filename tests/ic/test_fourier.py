@@ -121,3 +121,104 @@ def test_refuses():
         sample_set(TruncatedFourier(5), Grid.cube(1, 10), 1, 1, 0)
     with pytest.raises(InvalidInput, match="cutoff"):
         TruncatedFourier(-1)
+
+
+# -- any grid: odd and even points, different on every axis --------------------------------------
+
+seeds, cutoffs = st.integers(0, 2**31), st.integers(0, 3)
+margins = st.integers(1, 3).flatmap(lambda dims: st.tuples(*[st.integers(1, 4)] * dims))
+
+
+def box(cutoff, margin):
+    """Return a grid of at least 2K + 1 points per axis, and a bound of the rounding of a state.
+
+    At most (2K + 1)^D waves of size one are summed, each right to a few eps.
+    """
+    points = tuple(2 * cutoff + m for m in margin)
+    grid = Grid(points, tuple(0.5 + axis for axis in range(len(points))))
+    return grid, 8 * EPS * (2 * cutoff + 1) ** len(points)
+
+
+@given(seed=seeds, cutoff=cutoffs, margin=margins)
+def test_coefficients_are_the_draws(seed, cutoff, margin):
+    """û(k) = w a exp(iφ) / 2 for k_D > 0; waves k and -k meet where k_D = 0."""
+    grid, bound = box(cutoff, margin)
+    u = sample_set(TruncatedFourier(cutoff, False, False), grid, 1, 1, seed)[0, 0]
+    rng = stream(seed, "initial", 0)
+    shape = (*[2 * cutoff + 1] * (grid.dims - 1), cutoff + 1)
+    a, phase = rng.uniform(-1, 1, shape), rng.uniform(0, 2 * np.pi, shape)
+    offset = rng.uniform(-0.5, 0.5)
+    expected = np.zeros(grid.spectral_shape, complex)
+    for index in np.ndindex(*shape):
+        k = (*(i - cutoff for i in index[:-1]), index[-1])
+        c = a[index] * np.exp(1j * phase[index]) / 2 ** (1 + np.count_nonzero(k[:-1]))
+        if not any(k):
+            expected[k] = offset
+            continue
+        expected[k] += c
+        if k[-1] == 0:
+            expected[tuple(-j for j in k)] += np.conj(c)
+    u_hat = np.fft.rfftn(u) / grid.size
+    assert np.max(np.abs(u_hat - expected)) < bound
+
+
+@given(seed=seeds, cutoff=cutoffs, margin=margins)
+def test_two_resolutions_of_any_box(seed, cutoff, margin):
+    """Grids of N and 2N points share every second point, N odd or even."""
+    grid, bound = box(cutoff, margin)
+    fine = Grid(tuple(2 * n for n in grid.points), grid.extent)
+    ic = TruncatedFourier(cutoff, False, False)
+    coarse, doubled = (sample_set(ic, g, 2, 1, seed) for g in (grid, fine))
+    taken = doubled[(..., *[slice(None, None, 2)] * grid.dims)]
+    assert np.max(np.abs(taken - coarse)) < bound
+
+
+@given(seed=seeds, cutoff=cutoffs, margin=margins)
+def test_maximum_divides_every_channel_alone(seed, cutoff, margin):
+    grid, _ = box(cutoff, margin)
+    plain, unit = (
+        sample_set(TruncatedFourier(cutoff, False, flag), grid, 2, 2, seed) for flag in (0, 1)
+    )
+    largest = np.max(np.abs(plain), axis=tuple(range(-grid.dims, 0)), keepdims=True)
+    np.testing.assert_array_equal(unit, plain / largest)
+    assert unit.dtype == np.float64
+    assert unit.shape == (2, 2, *grid.points)
+
+
+@given(seed=seeds, cutoff=st.integers(1, 3), margin=margins)
+def test_channels_and_samples_follow_their_streams(seed, cutoff, margin):
+    """More channels do not change the first; sample i is drawn from stream i; lengths are free."""
+    grid, _ = box(cutoff, margin)
+    ic = TruncatedFourier(cutoff)
+    u = sample_set(ic, grid, 3, 2, seed)
+    np.testing.assert_array_equal(u, sample_set(ic, grid, 3, 2, seed))
+    np.testing.assert_array_equal(u[:, :1], sample_set(ic, grid, 1, 2, seed))
+    np.testing.assert_array_equal(u[1], ic.sample(grid, 3, stream(seed, "initial", 1)))
+    other = Grid(grid.points, (7.0,) * grid.dims)
+    np.testing.assert_array_equal(u, sample_set(ic, other, 3, 2, seed))
+
+
+def test_amplitudes_are_uniform():
+    """|2 û(k)| is uniform in (0, 1) and its phase in the circle, for k > 0 in one dimension."""
+    u = sample_set(TruncatedFourier(4, True, False), Grid.cube(1, 9), 2, 100, seed=8)
+    z = 2 * np.fft.rfft(u)[..., 1:] / 9
+    count = z.size  # 800 draws; five standard deviations of each mean
+    assert np.max(np.abs(z)) < 1 + 64 * EPS
+    assert abs(np.mean(np.abs(z)) - 1 / 2) < 5 / np.sqrt(12 * count)
+    assert abs(np.mean(z / np.abs(z))) < 5 / np.sqrt(count)
+
+
+@pytest.mark.parametrize("dims", [1, 2, 3])
+def test_fewest_points(dims):
+    """2K + 1 points hold cutoff K; 2K points on any one axis do not."""
+    assert np.all(np.isfinite(sample_set(TruncatedFourier(2), Grid.cube(dims, 5), 1, 1, 0)))
+    for axis in range(dims):
+        points = tuple(4 if j == axis else 9 for j in range(dims))
+        with pytest.raises(InvalidInput, match=r"\A[^\n]*more than 4 points[^\n]*got 4;[^\n]*\Z"):
+            sample_set(TruncatedFourier(2), Grid(points, (1.0,) * dims), 1, 1, 0)
+
+
+@pytest.mark.parametrize("cutoff", [-1, 2.5, float("nan"), "3"])
+def test_cutoff_is_a_number_of_periods(cutoff):
+    with pytest.raises(InvalidInput, match=r"\A[^\n]*integer cutoff of 0 or more[^\n]*\Z"):
+        TruncatedFourier(cutoff)

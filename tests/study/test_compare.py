@@ -10,7 +10,7 @@ import pytest
 
 from xpde.errors import InvalidInput
 from xpde.report import Record, verdict
-from xpde.study import Comparison, CompareConfig, compare
+from xpde.study import CompareConfig, Comparison, compare
 from xpde.study.run import DONE
 
 COLUMNS = {
@@ -114,7 +114,9 @@ def test_provenance_is_plain(finished):
     folder = out / "runs" / small("numpy").name / "numpy"
     facts = json.loads((folder / "provenance.json").read_text())
     assert facts["seeds"] == {"weights": 0, "train": 0, "test": 773}
-    assert {"version", "device", "dtype", "precision", "threads", "python", "platform"} <= set(facts)
+    assert {"version", "device", "dtype", "precision", "threads", "python", "platform"} <= set(
+        facts
+    )
     assert not list(out.rglob("*.pkl"))
     assert not [p for p in out.rglob(".*") if p.is_file()]  # no temporary file stayed
 

@@ -46,7 +46,7 @@ def test_bootstrap_covers_the_mean_and_is_repeatable():
 def test_distance():
     a = np.asarray([1.0, -4.0])
     assert distance(a, a) == 0.0
-    assert distance(a + [0.0, 0.4], a) == pytest.approx(0.1)
+    assert distance(np.asarray([1.0, -3.6]), a) == pytest.approx(0.1)
     assert distance(a, np.asarray([1.0, np.nan])) == np.inf
     assert distance(a, np.zeros(3)) == np.inf
 

@@ -1,6 +1,7 @@
 """Random truncated Fourier series."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 
@@ -39,8 +40,10 @@ class TruncatedFourier:
     max_one: bool = True
 
     def __post_init__(self) -> None:
-        if self.cutoff < 0:
-            raise InvalidInput(f"fourier: expected cutoff of 0 or more, got {self.cutoff}")
+        if not isinstance(self.cutoff, Integral) or self.cutoff < 0:
+            raise InvalidInput(
+                f"fourier: expected an integer cutoff of 0 or more, got {self.cutoff!r}"
+            )
 
     def sample(self, grid: Grid, channels: int, rng: np.random.Generator) -> np.ndarray:
         """Return one random state (C, *N), host float64."""

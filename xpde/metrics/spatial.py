@@ -95,10 +95,11 @@ def ratio(top: Array, bottom: Array) -> Array:
 def check_states(pred: Any, ref: Any, dims: int) -> None:
     """Raise unless both are (..., C, *N) with ``dims`` space axes and equal C and N."""
     shapes = [tuple(x.shape) for x in (pred, ref) if x is not None]
-    if any(len(shape) < dims + 1 for shape in shapes):
-        raise InvalidInput(
-            f"metrics: expected states (..., C, *N) with {dims} space axes, got shape {shapes[0]}"
-        )
+    for shape in shapes:
+        if len(shape) < dims + 1:
+            raise InvalidInput(
+                f"metrics: expected states (..., C, *N) with {dims} space axes, got shape {shape}"
+            )
     if len({shape[-dims - 1 :] for shape in shapes}) > 1:
         raise InvalidInput(
             f"metrics: expected equal channels and points, got {shapes[0]} and {shapes[1]}"
