@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from xpde.core import Backend, backend
+from xpde.core import Backend, backend, leaves
 from xpde.core.backend import Array
 from xpde.errors import BackendUnavailable, NonFinite, XpdeError
 from xpde.pde import first_nonfinite
@@ -87,6 +87,7 @@ def run_backend(
     progress("gradient")
     loss, gradient = first_gradient(bk, config, train)
     arrays["gradient"] = gradient
+    arrays["gradient_sizes"] = np.asarray([leaf.size for leaf in leaves(config.initial_weights())])
     arrays["first_loss"] = np.asarray([loss])
     fitted = fit(config, bk, train, progress)
     progress("evaluation")
