@@ -11,7 +11,7 @@ from bench.timing import interleave
 from xpde.core import stream
 from xpde.nn import FNO, Conv, Network
 from xpde.optim import adam, constant
-from xpde.train import Supervised, Trainer
+from xpde.train import Supervised, Trained, Trainer
 
 BATCH, POINTS, UPDATES = 20, 160, 25
 
@@ -25,14 +25,15 @@ def updating(bk: xpde.Backend, network: Network) -> Callable[[], None]:
     """UPDATES updates of the trainer, its gathering of windows included."""
     data = bk.asarray(trajectories())
     trainer = Trainer(
-        network, Supervised(), adam(constant(1e-3)), updates=10**9, batch_size=BATCH,
+        network, Supervised(), adam(constant(1e-3)), updates=UPDATES, batch_size=BATCH,
         updates_per_dispatch=UPDATES,
     )  # fmt: skip
-    state = trainer.run_for(network.init(stream(0, "bench")), data, UPDATES)
+    state = trainer.run(network.init(stream(0, "bench")), data)
 
     def case() -> None:
         nonlocal state
-        state = trainer.run_for(None, data, UPDATES, state)
+        again = Trained(state.params, state.optimizer_state, np.empty(0), 0)
+        state = trainer.run(None, data, state=again)
         bk.synchronize(state.params)
 
     return case

@@ -20,7 +20,7 @@ __all__ = ["Cell", "render", "write_page"]
 
 _MEANING = (
     "single verbs of the adapter, such as transforms and convolutions, on the same random input",
-    "one step of the solver, and one value and gradient of the loss at the initial weights",
+    "one step of the reference solver, from the same state",
     "the whole trajectory, against a bound measured by perturbing the reference by one ulp",
     "means over the samples, such as error curves: what survives when trajectories are chaotic",
     "the losses of the same training: same initial weights, same batches, same optimizer",

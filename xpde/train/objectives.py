@@ -57,6 +57,8 @@ class Supervised:
             raise InvalidInput(
                 f"level_weights: expected {self.steps} numbers, got {len(self.level_weights)}"
             )
+        if self.level_weights is not None:  # Python numbers keep the precision of what they scale
+            object.__setattr__(self, "level_weights", tuple(float(w) for w in self.level_weights))
         if self.cut_every is not None and self.cut_every < 1:
             raise InvalidInput(f"cut_every: expected at least 1 or None, got {self.cut_every}")
 
