@@ -4,6 +4,8 @@ from itertools import product
 from math import prod
 from typing import Any
 
+from xpde.core.zeros import zeros_beside
+
 Array = Any
 
 __all__ = ["convolve", "convolve_transpose", "patches", "weight_gradient", "windows"]
@@ -78,9 +80,7 @@ def _spread(xp: Any, x: Array, axis: int, stride: int) -> Array:
 def _pad_zeros(xp: Any, x: Array, axis: int, width: int) -> Array:
     if width == 0:
         return x
-    shape = list(x.shape)
-    shape[axis] = width
-    zeros = xp.zeros(tuple(shape), dtype=x.dtype, device=x.device)
+    zeros = zeros_beside(xp, x, axis, width)
     return xp.concat([zeros, x, zeros], axis=axis)
 
 

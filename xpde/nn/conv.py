@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from xpde.core import Tree, backend_of, namespace_of
+from xpde.core.zeros import zeros_beside
 from xpde.errors import InvalidInput, unknown_name
 from xpde.nn.network import check_sizes, check_state, uniform
-from xpde.nn.zeros import zeros_beside
 
 Array = Any
 
@@ -45,7 +45,7 @@ def extend(x: Array, axis: int, left: int, right: int, boundary: str) -> Array:
         head = xp.flip(_part(x, axis, 1, left + 1), axis=axis)
         tail = xp.flip(_part(x, axis, n - 1 - right, n - 1), axis=axis)
     else:
-        head, tail = zeros_beside(x, axis, left), zeros_beside(x, axis, right)
+        head, tail = (zeros_beside(xp, x, axis, n) for n in (left, right))
     pieces = [*([head] if left else []), x, *([tail] if right else [])]
     return xp.concat(pieces, axis=axis) if len(pieces) > 1 else x
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from xpde.core import Tree, backend_of, namespace_of
+from xpde.core.zeros import zeros_beside
 from xpde.errors import InvalidInput
 from xpde.nn.network import check_sizes, check_state
-from xpde.nn.zeros import zeros_beside
 
 Array = Any
 
@@ -117,7 +117,7 @@ def _join(low: Array, gap: int, high: Array | None, axis: int) -> Array:
     """Concatenate low modes, ``gap`` zeros if any, and high modes."""
     xp, pieces = namespace_of(low), [low]
     if gap > 0:
-        pieces.append(zeros_beside(low, axis, gap))
+        pieces.append(zeros_beside(namespace_of(low), low, axis, gap))
     if high is not None:
         pieces.append(high)
     return xp.concat(pieces, axis=axis) if len(pieces) > 1 else low

@@ -10,6 +10,7 @@ import numpy as np
 
 from xpde.core import backend_of
 from xpde.core.backend import Array
+from xpde.core.zeros import zeros_beside
 from xpde.errors import InvalidInput
 from xpde.space.grid import Grid
 from xpde.space.symbols import Symbols
@@ -138,7 +139,7 @@ class Band:
 
     def _pad(self, x: Array, axis: int) -> Array:
         k, full = self.cutoff[axis], self.grid.spectral_shape[axis]
-        zeros = _zeros(x, axis, full - x.shape[axis])
+        zeros = zeros_beside(backend_of(x).xp, x, axis, full - x.shape[axis])
         parts = [x, zeros]
         if axis != -1:
             parts = [_part(x, axis, 0, k + 1), zeros, _part(x, axis, k + 1, 2 * k + 1)]
@@ -148,10 +149,3 @@ class Band:
 def _part(x: Array, axis: int, start: int, stop: int) -> Array:
     index: tuple[Any, ...] = (..., slice(start, stop), *(slice(None),) * (-axis - 1))
     return x[index]
-
-
-def _zeros(x: Array, axis: int, count: int) -> Array:
-    shape = list(x.shape)
-    shape[axis] = count
-    xp = backend_of(x).xp  # like x, because a tracer knows its device only implicitly
-    return xp.zeros_like(xp.broadcast_to(_part(x, axis, 0, 1), tuple(shape)))
