@@ -33,6 +33,11 @@ class Equation:
     nonlinear
         ``nonlinear(symbols, parameters, band)`` returns a term whose operators are host arrays
         or arrays beside ``symbols.like``; None for a linear equation.
+    fields
+        ``(name, rank)`` of what the channels hold, in order: rank 0 is a scalar (one channel),
+        rank 1 a vector (D channels). Default: scalars ``u``, or ``u0``, ``u1``, ...
+    conserves
+        Invariants of the exact solution, such as ``mean`` or ``energy``.
     """
 
     name: str
@@ -42,10 +47,23 @@ class Equation:
     parameters: Parameters
     linear: Callable[[Symbols, Parameters], Array]
     nonlinear: Callable[[Symbols, Parameters, Band], Term] | None = None
+    fields: tuple[tuple[str, int], ...] = ()
+    conserves: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.dims not in (1, 2, 3):
             raise InvalidInput(f"{self.name}: expected 1, 2 or 3 space axes, got {self.dims}")
+        fields = self.fields or _fields(self.channels)
+        width = sum(self.dims**rank for _, rank in fields)
+        if width != self.channels:
+            raise InvalidInput(
+                f"{self.name}: expected fields that fill {self.channels} channels, got {fields}"
+            )
+        object.__setattr__(self, "fields", fields)
 
     def __repr__(self) -> str:
         return f"{self.name} in {self.dims}D: {self.formula}"
+
+
+def _fields(channels: int) -> tuple[tuple[str, int], ...]:
+    return (("u", 0),) if channels == 1 else tuple((f"u{i}", 0) for i in range(channels))
