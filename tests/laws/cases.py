@@ -2,9 +2,12 @@
 
 import numpy as np
 from case import Case
+from invariant_cases import CASES as INVARIANT_CASES
+from equations import examples
+from metric_cases import CASES as METRIC_CASES
+from space_cases import CASES as SPACE_CASES
 
-from xpde import nn, pde
-from xpde.metrics import METRICS, metric
+from xpde import nn
 from xpde.pde import Stepper
 from xpde.space import Band, Grid, to_physical, to_spectral
 
@@ -16,29 +19,12 @@ def grid(dims: int) -> Grid:
 
 
 def stepper_cases():
-    for name, builder in sorted(pde.CATALOGUE.items()):
-        flat = "vorticity" in name
-        for dims in (2,) if flat else (1, 2):
-            if name == "kolmogorov_vorticity":
-                equation = builder(injection_mode=1)
-            else:
-                equation = builder() if flat else builder(dims)
+    for label, equation in examples(1, 2):
 
-            def make(bk, equation=equation, dims=dims):
-                return Stepper.build(equation, grid(dims), 1e-3, backend=bk)
+        def make(bk, equation=equation):
+            return Stepper.build(equation, grid(equation.dims), 1e-3, backend=bk)
 
-            yield Case(f"{name}-{dims}D", (equation.channels, *POINTS[dims]), make)
-
-
-def metric_cases():
-    reference = Case("reference", (2, *POINTS[1]), None).sample(99)
-    for name in sorted(METRICS):
-
-        def make(bk, name=name):
-            ref = bk.asarray(reference)
-            return lambda u: metric(name)(u, ref, dims=1)
-
-        yield Case(f"metric-{name}", reference.shape, make)
+        yield Case(label, (equation.channels, *POINTS[equation.dims]), make)
 
 
 def network_cases():
@@ -73,4 +59,11 @@ def transform_cases():
         yield Case(f"band-{dims}D", (2, *shape), lambda bk, d=dims: Band(grid(d)).to_band)
 
 
-CASES = [*stepper_cases(), *metric_cases(), *network_cases(), *transform_cases()]
+CASES = [
+    *stepper_cases(),
+    *METRIC_CASES,
+    *network_cases(),
+    *transform_cases(),
+    *SPACE_CASES,
+    *INVARIANT_CASES,
+]

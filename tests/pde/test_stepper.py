@@ -1,5 +1,6 @@
 """Laws of steppers: batches, semigroup, rollouts, agreement, conservation, symmetry, errors."""
 
+import inspect
 from fractions import Fraction
 
 import numpy as np
@@ -251,10 +252,10 @@ def test_dealias_choices_run(dealias):
 
 def test_catalogue_names():
     for name, build in CATALOGUE.items():
-        plane_only = name in ("navier_stokes_vorticity", "kolmogorov_vorticity")
-        equation = build() if plane_only else build(2)
+        takes_dims = "dims" in inspect.signature(build).parameters
+        equation = build(2) if takes_dims else build()
         assert equation.name == name
-        assert "u_t" in equation.formula or "ω_t" in equation.formula
+        assert "_t" in equation.formula
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_band_transforms_equal_masked_full_ones(bk, relative, seed, points, comp
     grid = Grid(points, (1.0,) * len(points))
     u = np.random.default_rng(seed).standard_normal((2, 1, *points))
     band = Band(grid, Fraction(9, 10), compact)
-    symbols, axes = band.symbols(), tuple(range(-grid.dims, 0))
+    symbols, axes = band.before(), tuple(range(-grid.dims, 0))
     mask = band.mask() if not compact else np.ones(1)
     full = np.fft.rfftn(u, axes=axes) * band.mask()
     one = bk.asarray(np.asarray(symbols.one))

@@ -6,8 +6,9 @@ from typing import Any
 
 from xpde.core.backend import Array
 from xpde.errors import InvalidInput
+from xpde.pde.products import Products
 from xpde.pde.terms import Term
-from xpde.space import Band, Symbols
+from xpde.space import Symbols
 
 __all__ = ["Equation", "Parameters"]
 
@@ -29,15 +30,18 @@ class Equation:
     parameters
         Numbers, tuples of numbers, or arrays to be differentiated.
     linear
-        ``linear(symbols, parameters)`` returns L̂ as (*K) for all channels or (C, *K).
+        ``linear(symbols, parameters)`` returns L̂ as (*K) for all channels, (C, *K) for one symbol
+        a channel, or (C, C, *K) for channels that are coupled linearly.
     nonlinear
-        ``nonlinear(symbols, parameters, band)`` returns a term whose operators are host arrays
-        or arrays beside ``symbols.like``; None for a linear equation.
+        ``nonlinear(products, parameters)`` returns a term whose operators are host arrays or
+        arrays beside ``products.before.like``; None for a linear equation.
     fields
         ``(name, rank)`` of what the channels hold, in order: rank 0 is a scalar (one channel),
         rank 1 a vector (D channels). Default: scalars ``u``, or ``u0``, ``u1``, ...
     conserves
         Invariants of the exact solution, such as ``mean`` or ``energy``.
+    degree
+        Of the nonlinear term as a polynomial; products keep the fraction 2 / (degree + 1).
     """
 
     name: str
@@ -46,9 +50,10 @@ class Equation:
     channels: int
     parameters: Parameters
     linear: Callable[[Symbols, Parameters], Array]
-    nonlinear: Callable[[Symbols, Parameters, Band], Term] | None = None
+    nonlinear: Callable[[Products, Parameters], Term] | None = None
     fields: tuple[tuple[str, int], ...] = ()
     conserves: tuple[str, ...] = ()
+    degree: int = 2
 
     def __post_init__(self) -> None:
         if self.dims not in (1, 2, 3):

@@ -6,8 +6,11 @@ from typing import Any
 from xpde.core import namespace_of
 from xpde.core.backend import Array
 from xpde.errors import InvalidInput
-from xpde.pde import terms
-from xpde.space import Band, Symbols
+from xpde.pde import flow_terms, terms
+from xpde.pde.fields import channels as pick
+from xpde.pde.products import Products
+from xpde.pde.terms import Term
+from xpde.space import Symbols
 
 __all__ = [
     "convective",
@@ -20,6 +23,9 @@ __all__ = [
     "series",
     "sivashinsky",
     "slope_norm",
+    "stacked",
+    "turning",
+    "viscous",
     "vorticity",
 ]
 
@@ -45,7 +51,7 @@ def directional(s: Symbols, factors: tuple[Any, ...], order: int) -> Array:
 
 def series(s: Symbols, p: Parameters) -> Array:
     """a_0 + Σ_{i≥1} a_i Σ_j ∂_j^i with the coefficients ``p["a"]``."""
-    total = p["a"][0] * s.one
+    total = p["a"][0] * s.counted(s.conventions.series_zeroth)
     for order, a in enumerate(p["a"][1:], start=1):
         total = total + a * s.sum_d(order)
     return total
@@ -61,65 +67,95 @@ def sivashinsky(s: Symbols, p: Parameters) -> Array:
     return -(p["second_order"] * s.laplacian) - p["fourth_order"] * s.sum_d(4)
 
 
+def viscous(s: Symbols, p: Parameters) -> Array:
+    """ν Δ + λ, the linear part of a flow with drag."""
+    return p["diffusivity"] * s.laplacian + p["drag"] * s.one
+
+
 def gradient(s: Symbols) -> tuple[Array, ...]:
     """Return the symbols ∂_j of all axes."""
     return tuple(s.d(j) for j in range(s.grid.dims))
 
 
-def convective(
-    channels: int, conservative: bool
-) -> Callable[[Symbols, Parameters, Band], terms.Term]:
-    """Return the builder of -b (u·∇)u (or of its conservative form) with b = ``p["scale"]``."""
-
-    def build(s: Symbols, p: Parameters, band: Band) -> terms.Term:
-        half = p["scale"] * -0.5
-        if channels == 1:  # both forms are -b/2 Σ_j ∂_j u²
-            return terms.Square(half * s.sum_d(1), _mask(s), band)
-        slopes = tuple(half * d for d in gradient(s))
-        if conservative:
-            return terms.Flux(slopes, _mask(s), band)
-        curl = tuple(p["scale"] * d for d in gradient(s))
-        return terms.Rotational(slopes, curl, _mask(s), band)
-
-    return build
-
-
-def slope_norm(s: Symbols, p: Parameters, band: Band) -> terms.GradientNorm:
-    """-b/2 (|∇u|² - mean) with b = ``p["scale"]``."""
-    return terms.GradientNorm((p["scale"] * -0.5) * s.place(s.mean_free), gradient(s), band)
-
-
-def quadratic(s: Symbols, p: Parameters, band: Band) -> terms.Term:
-    """b_0 u² + b_1/2 Σ_j ∂_j u² + b_2/2 (|∇u|² - mean); parts with a plain zero are left out."""
-    b0, b1, b2 = p["b"]
-    square = b0 * s.one + (b1 * 0.5) * s.sum_d(1)
-    norm = (b2 * 0.5) * s.place(s.mean_free)
-    if isinstance(b2, float) and b2 == 0.0:
-        return terms.Square(square, _mask(s), band)
-    if all(isinstance(b, float) and b == 0.0 for b in (b0, b1)):
-        return terms.GradientNorm(norm, gradient(s), band)
-    return terms.Quadratic(square, norm, gradient(s), _mask(s), band)
-
-
-def vorticity(s: Symbols, scale: Any, forcing: Array | None, band: Band) -> terms.Vorticity:
-    """-b (U·∇)ω in the band, plus a constant right-hand side."""
-    first, second = gradient(s)
-    inverse = s.inverse_laplacian
-    mixed = (scale * -1.0) * (first * second)
-    squares = scale * (first * first - second * second)
-    velocity = _stacked(second * inverse, -first * inverse)
-    return terms.Vorticity(velocity, _stacked(mixed, squares), forcing, band)
-
-
-def _stacked(*symbols: Array) -> Array:
+def stacked(*symbols: Array) -> Array:
     """Stack symbols of one shape along a leading axis, that of the channels."""
     return namespace_of(*symbols).stack(list(symbols), axis=0)
 
 
-def reacting(s: Symbols, p: Parameters, band: Band) -> terms.Polynomial:
+def convective(channels: int, conservative: bool) -> Callable[[Products, Parameters], Term]:
+    """Return the builder of -b (u·∇)u (or of its conservative form) with b = ``p["scale"]``."""
+
+    def build(s: Products, p: Parameters) -> Term:
+        half = p["scale"] * -0.5
+        if channels == 1:  # both forms are -b/2 Σ_j ∂_j u²
+            return terms.Square(half * s.after.sum_d(1), s.mask_before, s.band)
+        if conservative:
+            slopes = tuple(half * d for d in gradient(s.after))
+            return terms.Flux(slopes, s.mask_before, s.band)
+        if not s.alias_free:
+            slopes = tuple((p["scale"] * -1.0) * d for d in gradient(s.before))
+            inputs = (s.mask_before, *slopes)
+            return terms.Pointwise(inputs, (s.mask_after,), None, _advect, s.band)
+        slopes = tuple(half * d for d in gradient(s.after))
+        curl = tuple(p["scale"] * d for d in gradient(s.before))
+        return flow_terms.Rotational(slopes, curl, s.mask_before, s.band)
+
+    return build
+
+
+def slope_norm(s: Products, p: Parameters) -> terms.GradientNorm:
+    """-b/2 (|∇u|² - mean) with b = ``p["scale"]``."""
+    operator = (p["scale"] * -0.5) * s.after.place(s.after.mean_free)
+    return terms.GradientNorm(operator, gradient(s.before), s.band)
+
+
+def quadratic(s: Products, p: Parameters) -> Term:
+    """b_0 u² + b_1/2 Σ_j ∂_j u² + b_2/2 (|∇u|² - mean); parts with a plain zero are left out."""
+    b0, b1, b2 = p["b"]
+    square = b0 * s.after.one + (b1 * 0.5) * s.after.sum_d(1)
+    norm = (b2 * 0.5) * s.after.place(s.after.mean_free)
+    if isinstance(b2, float) and b2 == 0.0:
+        return terms.Square(square, s.mask_before, s.band)
+    if all(isinstance(b, float) and b == 0.0 for b in (b0, b1)):
+        return terms.GradientNorm(norm, gradient(s.before), s.band)
+    return terms.Quadratic(square, norm, gradient(s.before), s.mask_before, s.band)
+
+
+def turning(s: Products, scale: Any) -> tuple[Array, Array]:
+    """Return the symbols of Basdevant's form: ω to (U, V), and b times products to rate."""
+    first, second = gradient(s.after)
+    mixed = (scale * -1.0) * (first * second)
+    squares = scale * (first * first - second * second)
+    return stacked(*_velocity(s.before)), stacked(mixed, squares)
+
+
+def vorticity(s: Products, p: Parameters) -> Term:
+    """-b (U·∇)ω with b = ``p["scale"]``."""
+    if s.alias_free:
+        return flow_terms.Vorticity(*turning(s, p["scale"]), s.band)
+    slopes = tuple((p["scale"] * -1.0) * d for d in gradient(s.before))
+    inputs = (*_velocity(s.before), *slopes)
+    return terms.Pointwise(inputs, (s.mask_after,), None, _carry, s.band)
+
+
+def _velocity(s: Symbols) -> tuple[Array, Array]:
+    first, second = gradient(s)
+    return second * s.inverse_laplacian, -first * s.inverse_laplacian
+
+
+def reacting(s: Products, p: Parameters) -> terms.Polynomial:
     """Σ_i c_i u^i with the coefficients ``p["c"]``."""
-    return terms.Polynomial(tuple(p["c"]), _mask(s), band)
+    return terms.Polynomial(tuple(p["c"]), s.mask_before, s.mask_after, s.band)
 
 
-def _mask(s: Symbols) -> Array | None:
-    return None if s.mask is None else s.one
+def _advect(values: list[Array], _: None, dims: int) -> list[Array]:
+    """Σ_j u_j s_j, the slopes holding the factor -b."""
+    u, *slopes = values
+    parts = [pick(u, j, j + 1, dims) * slope for j, slope in enumerate(slopes)]
+    return [sum(parts[1:], parts[0])]
+
+
+def _carry(values: list[Array], _: None, dims: int) -> list[Array]:
+    """U ω_0 + V ω_1, the slopes holding the factor -b."""
+    u, v, first, second = values
+    return [u * first + v * second]

@@ -8,14 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from xpde.conventions import EXACT, Conventions
 from xpde.core import Backend, backend, backend_of, leaves, register_tree, tree_map
 from xpde.core.backend import Array
 from xpde.core.dtypes import dtype_name, real_name
 from xpde.errors import InvalidInput, MixedBackends
 from xpde.pde.equation import Equation
+from xpde.pde.products import Products
 from xpde.pde.terms import Term
 from xpde.space import Band, Grid, Symbols, to_physical, to_spectral
-from xpde.time import Etdrk
+from xpde.time import Adaptive, AdaptiveEtdrk, Etdrk
 
 __all__ = ["Stepper"]
 
@@ -42,7 +44,7 @@ class Stepper:
         What it was built for.
     """
 
-    integrator: Etdrk
+    integrator: Etdrk | AdaptiveEtdrk
     decay: Array | None
     term: Term
     name: str
@@ -59,8 +61,10 @@ class Stepper:
         dt: Any,
         *,
         order: int | None = None,
+        method: Adaptive | None = None,
         substeps: int = 1,
-        dealias: Fraction | float | None = Fraction(2, 3),
+        dealias: Fraction | float | str | None = "degree",
+        conventions: Conventions = EXACT,
         backend: Backend | None = None,
     ) -> "Stepper":
         """Compute every coefficient once, on the host in double precision, and place it.
@@ -77,10 +81,16 @@ class Stepper:
         order
             0 to 4; 0 drops the nonlinear term. Default: 2, and 0 for a linear equation, whose
             steps are exact at every order.
+        method
+            :class:`~xpde.time.Adaptive` chooses steps of order 4 within dt, sample by sample;
+            None takes fixed steps of ``order``.
         substeps
             Equal steps of the integrator within dt.
         dealias
-            Fraction of the modes that products keep, see :class:`~xpde.space.Band`.
+            Fraction of the modes that products keep, see :class:`~xpde.space.Band`; None keeps
+            all. ``degree`` is 2/(p + 1) for a nonlinear term of degree p, free of aliasing.
+        conventions
+            ``Conventions("exponax-0.2")`` and others reproduce the references.
         backend
             Where the coefficients live; NumPy in float64 by default. Not for array parameters.
 
@@ -92,30 +102,43 @@ class Stepper:
         MixedBackends
             If ``backend`` is of another framework than an array parameter.
         """
-        _check_build(equation, grid, dt, order, substeps)
+        _check_build(equation, grid, dt, order, method, substeps)
         parameters, dt = tree_map(_plain, dict(equation.parameters)), _plain(dt)
-        like = next((p for p in [*leaves(parameters), dt] if not isinstance(p, float)), None)
+        like = next((p for p in [*leaves(parameters), dt] if _is_variable(p)), None)
         target = _target(backend, like)
         place = target.asarray if like is None else lambda x: target.asarray(x, like=like)
         if equation.nonlinear is None:
-            order = 0
+            order, method = 0, None
         order = 2 if order is None else order
+        fraction = Fraction(2, equation.degree + 1) if dealias == "degree" else dealias
         # Padding is a call of its own where nothing is fused, and saves much only in 3D (measured).
         compact = grid.dims == 3 or target.capabilities.compiles
-        band = Band(grid, dealias if order else None, compact)
-        step = dt / substeps
-        symbols = Symbols(band.modes, like)
-        symbol = equation.linear(symbols, parameters) * symbols.one
-        term, decay = None, None
+        band = Band(grid, fraction if order else None, compact, conventions.masked)
+        term = None
         if order and equation.nonlinear is not None:
-            term = tree_map(place, equation.nonlinear(band.symbols(like), parameters, band))
+            term = equation.nonlinear(Products(band, like, conventions), parameters)
+        step = dt / substeps
+
+        def scheme(modes: Grid, steps: int | Adaptive) -> Etdrk | AdaptiveEtdrk:
+            symbols = Symbols(modes, like, conventions=conventions)
+            symbol = equation.linear(symbols, parameters) * symbols.one
+            more = {"dims": grid.dims, "conventions": conventions}
+            if isinstance(steps, Adaptive):
+                return AdaptiveEtdrk.build(steps, symbol, step, place, **more)
+            return Etdrk.build(steps, symbol, step, place, **more)
+
+        decay = None
         if not band.complete:
-            full = Symbols(grid, like)
-            exponential = Etdrk.build(0, equation.linear(full, parameters) * full.one, step)
-            decay = place(exponential.exponentials[0] * full.place(~band.mask()))
-        integrator = Etdrk.build(order, symbol, step, place)
+            decay = scheme(grid, 0).exponentials[0] * place(1.0 * ~band.mask())
         return cls(
-            integrator, decay, term, equation.name, grid, band, equation.channels, int(substeps)
+            scheme(band.modes, method or order),
+            decay,
+            tree_map(place, term),
+            equation.name,
+            grid,
+            band,
+            equation.channels,
+            int(substeps),
         )
 
     def __call__(self, u: Array) -> Array:
@@ -158,7 +181,7 @@ class Stepper:
             return u
         u_hat = to_spectral(u, self.grid.dims)
         if self.term is None and self.decay is None:
-            u_hat = u_hat * _power(self.integrator.exponentials[0], steps * self.substeps)
+            u_hat = self.integrator.power(steps * self.substeps, u_hat)
         else:
             u_hat = self._join(self._loop(self._split(u_hat), steps * self.substeps))
         return to_physical(u_hat, self.grid)
@@ -179,7 +202,7 @@ class Stepper:
             band, tail = carry
             return (
                 self.integrator.step(band, self.term),
-                None if tail is None else self.decay * tail,
+                None if tail is None else self.integrator.act(self.decay, tail),
             ), None
 
         if count == 1:
@@ -213,6 +236,11 @@ def _plain(value: Any) -> Any:
     return float(value) if isinstance(value, (Real, np.number)) else value
 
 
+def _is_variable(value: Any) -> bool:
+    """Tell an array to be differentiated from a number and from a field of host numbers."""
+    return not isinstance(value, float) and not (isinstance(value, np.ndarray) and value.ndim)
+
+
 def _count(steps: Any) -> int:
     if not isinstance(steps, Integral) or steps < 0:
         raise InvalidInput(f"steps: expected a number of steps, 0 or more, got {steps!r}")
@@ -232,7 +260,9 @@ def _target(bk: Backend | None, like: Array | None) -> Backend:
     return own
 
 
-def _check_build(equation: Equation, grid: Grid, dt: Any, order: Any, substeps: Any) -> None:
+def _check_build(
+    equation: Equation, grid: Grid, dt: Any, order: Any, method: Any, substeps: Any
+) -> None:
     name = equation.name
     if grid.dims != equation.dims:
         raise InvalidInput(
@@ -244,17 +274,9 @@ def _check_build(equation: Equation, grid: Grid, dt: Any, order: Any, substeps: 
         raise InvalidInput(f"{name}: expected dt > 0, got {dt}")
     if order is not None and order not in (0, 1, 2, 3, 4):
         raise InvalidInput(f"{name}: expected order 0, 1, 2, 3 or 4, got {order!r}")
+    if method is not None and not isinstance(method, Adaptive):
+        raise InvalidInput(f"{name}: expected method None or Adaptive(rtol=...), got {method!r}")
+    if method is not None and order not in (None, 4):
+        raise InvalidInput(f"{name}: expected order 4 with an adaptive method, got {order}")
     if not isinstance(substeps, Integral) or substeps < 1:
         raise InvalidInput(f"{name}: expected substeps of 1 or more, got {substeps!r}")
-
-
-def _power(x: Array, n: int) -> Array:
-    """x^n by repeated squaring: each factor keeps the rounding of one multiplication."""
-    out = None
-    while True:
-        if n % 2:
-            out = x if out is None else out * x
-        n //= 2
-        if n == 0:
-            return out
-        x = x * x

@@ -5,22 +5,24 @@ the minus sign that moves convection to the right is inside its operators. Here 
 the left-hand side, ∂_j the symbols of the band, F and I its transforms.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from xpde.core import namespace_of, register_tree
 from xpde.core.backend import Array
+from xpde.pde.fields import channels, gather, masked, to_bands, to_grids
 from xpde.space import Band
 
 __all__ = [
+    "Affine",
     "Flux",
     "GradientNorm",
+    "Pointwise",
     "Polynomial",
     "Quadratic",
-    "Rotational",
     "Square",
     "Term",
-    "Vorticity",
 ]
 
 Term = Any
@@ -41,7 +43,7 @@ class Square:
 
     def __call__(self, u_hat: Array) -> Array:
         """Return N̂ (..., C, *M)."""
-        u = self.band.to_grid(_masked(self.mask, u_hat))
+        u = self.band.to_grid(masked(self.mask, u_hat))
         return self.operator * self.band.to_band(u * u)
 
 
@@ -61,52 +63,16 @@ class Flux:
     def __call__(self, u_hat: Array) -> Array:
         """Return N̂ (..., D, *M)."""
         xp, dims = namespace_of(u_hat), self.band.grid.dims
-        u = self.band.to_grid(_masked(self.mask, u_hat))
-        rows = [_channels(u, i, dims, dims) * _channels(u, i, i + 1, dims) for i in range(dims)]
+        u = self.band.to_grid(masked(self.mask, u_hat))
+        rows = [channels(u, i, dims, dims) * channels(u, i, i + 1, dims) for i in range(dims)]
         products = self.band.to_band(xp.concat(rows, axis=-dims - 1))
         pairs = [(i, j) for i in range(dims) for j in range(i, dims)]
         out = None
         for j, operator in enumerate(self.operators):
             picks = [pairs.index((min(i, j), max(i, j))) for i in range(dims)]
-            part = operator * _gather(products, picks, dims)
+            part = operator * gather(products, picks, dims)
             out = part if out is None else out + part
         return out
-
-
-@register_tree(static=("band",))
-@dataclass(frozen=True)
-class Rotational:
-    """Convection in rotational form, -b (u·∇)u = -b (∇|u|²/2 - u × ω), C = D in 2 or 3.
-
-    2D: 3 inverse and 3 forward transforms, 3D: 6 and 4 (the advective form takes 8 and 15 in
-    all). Equal to the advective form to rounding while products are free of aliasing.
-    ``gradient`` is -b/2 ∂_j, ``curl`` is b ∂_j.
-    """
-
-    gradient: tuple[Array, ...]
-    curl: tuple[Array, ...]
-    mask: Array | None
-    band: Band
-
-    def __call__(self, u_hat: Array) -> Array:
-        """Return N̂ (..., D, *M)."""
-        xp, dims = namespace_of(u_hat), self.band.grid.dims
-        part = [_channels(u_hat, i, i + 1, dims) for i in range(dims)]
-        planes = [(0, 1)] if dims == 2 else [(1, 2), (2, 0), (0, 1)]
-        omega = [self.curl[i] * part[j] - self.curl[j] * part[i] for i, j in planes]
-        own = _masked(self.mask, u_hat)
-        fields = self.band.to_grid(xp.concat([own, *omega], axis=-dims - 1))
-        u = [_channels(fields, i, i + 1, dims) for i in range(dims)]
-        w = [_channels(fields, dims + i, dims + i + 1, dims) for i in range(len(planes))]
-        square = sum((a * a for a in u[1:]), u[0] * u[0])
-        if dims == 2:
-            cross = [u[1] * w[0], -u[0] * w[0]]
-        else:
-            cross = [u[i] * w[j] - u[j] * w[i] for i, j in planes]
-        products = self.band.to_band(xp.concat([*cross, square], axis=-dims - 1))
-        square_hat = _channels(products, dims, dims + 1, dims)
-        slope = xp.concat([g * square_hat for g in self.gradient], axis=-dims - 1)
-        return _masked(self.mask, _channels(products, 0, dims, dims)) + slope
 
 
 @register_tree(static=("band",))
@@ -124,7 +90,7 @@ class GradientNorm:
 
     def __call__(self, u_hat: Array) -> Array:
         """Return N̂ (..., C, *M)."""
-        slopes = _to_grids(self.band, [d * u_hat for d in self.gradient])
+        slopes = to_grids(self.band, [d * u_hat for d in self.gradient])
         square = sum((a * a for a in slopes[1:]), slopes[0] * slopes[0])
         return self.operator * self.band.to_band(square)
 
@@ -143,87 +109,79 @@ class Quadratic:
     def __call__(self, u_hat: Array) -> Array:
         """Return N̂ (..., C, *M)."""
         xp, axis = namespace_of(u_hat), -self.band.grid.dims - 1
-        u, *slopes = _to_grids(
-            self.band, [_masked(self.mask, u_hat), *[d * u_hat for d in self.gradient]]
+        u, *slopes = to_grids(
+            self.band, [masked(self.mask, u_hat), *[d * u_hat for d in self.gradient]]
         )
         norm = sum((a * a for a in slopes[1:]), slopes[0] * slopes[0])
         products = self.band.to_band(xp.concat([u * u, norm], axis=axis))
         count = u_hat.shape[axis]
-        return self.square * _channels(
+        return self.square * channels(
             products, 0, count, self.band.grid.dims
-        ) + self.norm * _channels(products, count, 2 * count, self.band.grid.dims)
+        ) + self.norm * channels(products, count, 2 * count, self.band.grid.dims)
 
 
 @register_tree(static=("band",))
 @dataclass(frozen=True)
 class Polynomial:
-    """N̂ = F[Σ_i c_i u^i] per channel, coefficients from c_0; Horner in physical space."""
+    """N̂ = a F[Σ_i c_i u^i] per channel, coefficients from c_0; Horner in physical space."""
 
     coefficients: tuple[Any, ...]
     mask: Array | None
+    operator: Array | None
     band: Band
 
     def __call__(self, u_hat: Array) -> Array:
         """Return N̂ (..., C, *M)."""
-        u = self.band.to_grid(_masked(self.mask, u_hat))
+        u = self.band.to_grid(masked(self.mask, u_hat))
         value = namespace_of(u).zeros_like(u) + self.coefficients[-1]
         for coefficient in self.coefficients[-2::-1]:
             value = value * u + coefficient
-        return _masked(self.mask, self.band.to_band(value))
+        return masked(self.operator, self.band.to_band(value))
 
 
-@register_tree(static=("band",))
+@register_tree(static=("fn", "band", "seen"))
 @dataclass(frozen=True)
-class Vorticity:
-    """Convection of 2D vorticity in Basdevant's form, two inverse and two forward transforms.
+class Pointwise:
+    """N̂ = Σ_o a_o F[f_o(s_1 û, s_2 û, ...)] for any function of values at the grid points.
 
-    ψ = Δ⁻¹ω, (U, V) = (∂_1 ψ, -∂_0 ψ), ω = ∂_1 U - ∂_0 V (clockwise rotation is positive)
-
-    -b (U ∂_0 + V ∂_1) ω = -b (∂_0 ∂_1 (U² - V²) + (∂_1² - ∂_0²) UV)
-
-    ``velocity`` (2, *M) holds the symbols from ω to (U, V), ``stress`` (2, *M) those of the
-    products; ``forcing`` is a constant right-hand side or None.
-
-    Reference: Basdevant, J. Comput. Phys. 50 (1983), 209-214.
+    ``inputs`` are symbols before the products (the identity, derivatives, ...), each applied to
+    all channels; ``fn(values, parameters, dims)`` gets one array (..., C, *N) per input, the tree
+    of parameters and D, and returns one array per output; ``outputs`` are the symbols a_o after
+    them, None for the identity. Keep ``fn`` a function of a module: a program is compiled for each.
+    ``seen`` is the number of leading channels that the inputs hold, None for all.
     """
 
-    velocity: Array
-    stress: Array
-    forcing: Array | None
+    inputs: tuple[Array | None, ...]
+    outputs: tuple[Array | None, ...]
+    parameters: Any
+    fn: Callable[[list[Array], Any, int], Sequence[Array]]
     band: Band
+    seen: int | None = None
 
     def __call__(self, u_hat: Array) -> Array:
-        """Return N̂ (..., 1, *M)."""
-        xp = namespace_of(u_hat)
-        fields = self.band.to_grid(self.velocity * u_hat)
-        u, v = _channels(fields, 0, 1, 2), _channels(fields, 1, 2, 2)
-        products = self.band.to_band(xp.concat([(u - v) * (u + v), u * v], axis=-3))
-        parts = self.stress * products
-        out = _channels(parts, 0, 1, 2) + _channels(parts, 1, 2, 2)
-        return out if self.forcing is None else out + self.forcing
+        """Return N̂ (..., C, *M)."""
+        if self.seen is not None:
+            u_hat = channels(u_hat, 0, self.seen, self.band.grid.dims)
+        values = to_grids(self.band, [masked(s, u_hat) for s in self.inputs])
+        rates = self.fn(values, self.parameters, self.band.grid.dims)
+        rates = to_bands(self.band, list(rates))
+        parts = [masked(a, rate) for a, rate in zip(self.outputs, rates, strict=True)]
+        return sum(parts[1:], parts[0])
 
 
-def _masked(mask: Array | None, u_hat: Array) -> Array:
-    return u_hat if mask is None else mask * u_hat
+@register_tree()
+@dataclass(frozen=True)
+class Affine:
+    """N̂ = (another term, or none) + a û + f̂: what stays explicit but needs no transform.
 
+    ETDRK integrates a constant f̂ exactly.
+    """
 
-def _channels(u: Array, start: int, stop: int, dims: int) -> Array:
-    return u[(..., slice(start, stop), *(slice(None),) * dims)]
+    term: Term
+    linear: Array | None
+    forcing: Array
 
-
-def _gather(u: Array, picks: list[int], dims: int) -> Array:
-    """Take channels by number: a view where they follow each other."""
-    if picks == list(range(picks[0], picks[0] + len(picks))):
-        return _channels(u, picks[0], picks[-1] + 1, dims)
-    parts = [_channels(u, i, i + 1, dims) for i in picks]
-    return namespace_of(u).concat(parts, axis=-dims - 1)
-
-
-def _to_grids(band: Band, fields: list[Array]) -> list[Array]:
-    """Transform several fields of the same shape at once."""
-    dims, count = band.grid.dims, fields[0].shape[-band.grid.dims - 1]
-    joined = fields[0]
-    if len(fields) > 1:
-        joined = namespace_of(*fields).concat(fields, axis=-dims - 1)
-    u = band.to_grid(joined)
-    return [_channels(u, i * count, (i + 1) * count, dims) for i in range(len(fields))]
+    def __call__(self, u_hat: Array) -> Array:
+        """Return N̂ (..., C, *M)."""
+        rest = self.forcing if self.linear is None else self.linear * u_hat + self.forcing
+        return rest + u_hat * 0.0 if self.term is None else self.term(u_hat) + rest

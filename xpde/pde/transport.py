@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xpde.core.backend import Array
+from xpde.errors import InvalidInput
 from xpde.pde.equation import Equation, Parameters
 from xpde.pde.parts import directional, fourth, per_axis, series
 from xpde.space import Symbols
@@ -42,32 +43,38 @@ def advection(dims: int, velocity: PerAxis = 1.0, channels: int = 1) -> Equation
     )
 
 
-def diffusion(dims: int, diffusivity: PerAxis = 0.01, channels: int = 1) -> Equation:
-    """u_t = Σ_j ν_j ∂_j² u: modes decay like exp(-ν|κ|²t)."""
+def diffusion(dims: int, diffusivity: Any = 0.01, channels: int = 1) -> Equation:
+    """u_t = ∇·(A ∇u): modes decay like exp(-κᵀAκ t).
+
+    ``diffusivity`` is a number, one number for each axis (A diagonal), or a D × D matrix, of which
+    the symmetric part acts; it should be positive definite.
+    """
     return Equation(
         "diffusion",
-        "u_t = ν Δu",
+        "u_t = ∇·(A ∇u)",
         dims,
         channels,
-        {"diffusivity": per_axis(dims, diffusivity, "diffusivity")},
-        lambda s, p: directional(s, p["diffusivity"], 2),
+        {"diffusivity": _diffusivity(dims, diffusivity)},
+        lambda s, p: _spread(s, p["diffusivity"]),
+        conserves=("mean",),
     )
 
 
 def advection_diffusion(
-    dims: int, velocity: PerAxis = 1.0, diffusivity: PerAxis = 0.01, channels: int = 1
+    dims: int, velocity: PerAxis = 1.0, diffusivity: Any = 0.01, channels: int = 1
 ) -> Equation:
-    """u_t + c·∇u = Σ_j ν_j ∂_j² u."""
+    """u_t + c·∇u = ∇·(A ∇u), ``diffusivity`` as in :func:`diffusion`."""
     return Equation(
         "advection_diffusion",
-        "u_t + c·∇u = ν Δu",
+        "u_t + c·∇u = ∇·(A ∇u)",
         dims,
         channels,
         {
             "velocity": per_axis(dims, velocity, "velocity"),
-            "diffusivity": per_axis(dims, diffusivity, "diffusivity"),
+            "diffusivity": _diffusivity(dims, diffusivity),
         },
-        lambda s, p: directional(s, p["diffusivity"], 2) - directional(s, p["velocity"], 1),
+        lambda s, p: _spread(s, p["diffusivity"]) - directional(s, p["velocity"], 1),
+        conserves=("mean",),
     )
 
 
@@ -97,3 +104,26 @@ def hyper_diffusion(
         {"hyper_diffusivity": hyper_diffusivity},
         lambda s, p: -p["hyper_diffusivity"] * fourth(s, mixed),
     )
+
+
+def _diffusivity(dims: int, value: Any) -> tuple[Any, ...]:
+    """Return D numbers, or the D rows of a matrix."""
+    many = isinstance(value, (tuple, list))
+    if getattr(value, "ndim", 0) < 2 and not (many and isinstance(value[0], (tuple, list))):
+        return per_axis(dims, value, "diffusivity")
+    rows = tuple(per_axis(dims, value[i], "diffusivity") for i in range(len(value)))
+    if len(rows) != dims:
+        raise InvalidInput(f"diffusivity: expected a {dims} x {dims} matrix, got {len(rows)} rows")
+    return rows
+
+
+def _spread(s: Symbols, a: tuple[Any, ...]) -> Array:
+    """Σ_ij A_ij ∂_i ∂_j; equal axes as second derivatives, which keep the Nyquist mode."""
+    if not isinstance(a[0], tuple):
+        return directional(s, a, 2)
+    total = directional(s, tuple(row[i] for i, row in enumerate(a)), 2)
+    for i, row in enumerate(a):
+        for j, entry in enumerate(row):
+            if i != j:
+                total = total + entry * (s.d(i) * s.d(j))
+    return total

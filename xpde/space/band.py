@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from xpde.conventions import EXACT, Conventions
 from xpde.core import backend_of
 from xpde.core.backend import Array
 from xpde.core.zeros import zeros_beside
@@ -30,7 +31,8 @@ class Band:
     ``fraction=None`` the band is the whole spectrum.
 
     ``compact=False`` keeps the full shape (..., *K) instead: nothing is cut or padded, and the
-    symbols of the band (:meth:`symbols`) carry the mask. It costs more arithmetic and fewer calls.
+    symbols of the band (:meth:`before` and :meth:`after` products) carry the mask. It costs more
+    arithmetic and fewer calls.
 
     Attributes
     ----------
@@ -41,6 +43,9 @@ class Band:
         below 1000, so that 0.6666666666666666 means 2/3.
     compact
         Whether band arrays hold the retained modes alone.
+    masked
+        ``both``: factors and products are cut to the band. ``before``: products are not, as in
+        the first versions of the benchmark; it needs the full layout.
 
     Raises
     ------
@@ -51,8 +56,11 @@ class Band:
     grid: Grid
     fraction: Fraction | float | None = Fraction(2, 3)
     compact: bool = True
+    masked: str = "both"
 
     def __post_init__(self) -> None:
+        if self.compact and self.masked != "both":
+            object.__setattr__(self, "compact", False)
         if self.fraction is None:
             return
         if not 0 < self.fraction <= 1:
@@ -92,10 +100,17 @@ class Band:
             inside &= self.grid.along(np.abs(self.grid.wavenumbers(axis)) <= cutoff, axis)
         return inside
 
-    def symbols(self, like: Array | None = None) -> Symbols:
-        """Return the symbols of the band, zero outside it."""
-        whole = self.fraction is None or self.compact
-        return Symbols(self.modes, like, None if whole else self.mask())
+    def before(self, like: Array | None = None, conventions: Conventions = EXACT) -> Symbols:
+        """Return the symbols that act on factors: zero outside the band."""
+        return Symbols(self.modes, like, self._layout_mask(), conventions)
+
+    def after(self, like: Array | None = None, conventions: Conventions = EXACT) -> Symbols:
+        """Return the symbols that act on products: zero outside the band if those are masked."""
+        mask = self._layout_mask() if self.masked == "both" else None
+        return Symbols(self.modes, like, mask, conventions)
+
+    def _layout_mask(self) -> np.ndarray | None:
+        return None if self.fraction is None or self.compact else self.mask()
 
     def restrict(self, u_hat: Array) -> Array:
         """Take the band (..., *M) out of a full spectrum (..., *K)."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from xpde.conventions import EXACT, Conventions
 from xpde.core import backend_of
 from xpde.core.backend import Array
 from xpde.space.grid import Grid
@@ -15,7 +16,7 @@ class Symbols:
     ∂_j^m e^{iκ·x} = (iκ_j)^m e^{iκ·x},  κ_j = 2π k_j / L_j
 
     An odd derivative of the Nyquist mode of an even axis is zero: that mode is the cosine alone,
-    whose derivative vanishes at the grid points.
+    whose derivative vanishes at the grid points (``conventions.nyquist`` can say otherwise).
 
     Parameters
     ----------
@@ -26,14 +27,21 @@ class Symbols:
         operators that depend on a parameter to be differentiated.
     mask
         Host array (*K) that every symbol is multiplied with, or None.
+    conventions
+        Which rules hold, see :class:`~xpde.conventions.Conventions`.
     """
 
     def __init__(
-        self, grid: Grid, like: Array | None = None, mask: np.ndarray | None = None
+        self,
+        grid: Grid,
+        like: Array | None = None,
+        mask: np.ndarray | None = None,
+        conventions: Conventions = EXACT,
     ) -> None:
         self.grid = grid
         self.like = like
         self.mask = mask
+        self.conventions = conventions
 
     def place(self, host: np.ndarray) -> Array:
         """Place host numbers as complex beside ``like``; without it they stay on the host."""
@@ -55,6 +63,10 @@ class Symbols:
         """The identity, (*K)."""
         return self.place(np.ones(self.grid.spectral_shape))
 
+    def counted(self, rule: str) -> Array:
+        """Return the identity, or D times it if the rule is ``per axis`` (of a reference), (*K)."""
+        return self.one * (self.grid.dims if rule == "per axis" else 1)
+
     @property
     def mean_free(self) -> np.ndarray:
         """Host array, 0 at k = 0 and 1 elsewhere, (*K)."""
@@ -69,7 +81,7 @@ class Symbols:
     def _d(self, axis: int, order: int) -> np.ndarray:
         n = self.grid.points[axis]
         value = self.kappa(axis) ** order * (1, 1j, -1, -1j)[order % 4]
-        if order % 2 and n % 2 == 0:
+        if order % 2 and n % 2 == 0 and self.conventions.nyquist == "zero":
             nyquist = abs(self.grid.along(self.grid.wavenumbers(axis), axis)) == n // 2
             value = np.where(nyquist, 0.0, value)
         return value

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from xpde.core import register_tree
+from xpde.conventions import EXACT, Conventions
+from xpde.core import namespace_of, register_tree
 from xpde.core.backend import Array
 from xpde.errors import InvalidInput
+from xpde.time.matrix import apply_matrix, matrix_phis, multiply
 from xpde.time.phi import phi
 from xpde.time.tables import TABLES, Combination
 
 __all__ = ["Etdrk"]
 
 
-@register_tree(static=("order",))
+@register_tree(static=("order", "coupled", "dims"))
 @dataclass(frozen=True)
 class Etdrk:
     """Integrator of û_t = L̂ û + N̂(û) for one step size: the linear part is exact.
@@ -27,20 +29,34 @@ class Etdrk:
         h Σ a φ_k(c z) for the distinct combinations of the table, in order of appearance.
     order
         0 to 4.
+    coupled
+        Whether L̂ is a matrix (C, C, *K) at every mode; otherwise it is (*K) or (C, *K).
+    dims
+        D, the number of space axes; used where coupled.
     """
 
     exponentials: tuple[Array, ...]
     weights: tuple[Array, ...]
     order: int
+    coupled: bool = False
+    dims: int = 1
 
     @classmethod
     def build(
-        cls, order: int, symbol: Array, dt: Any, place: Callable[[Array], Array] = lambda x: x
+        cls,
+        order: int,
+        symbol: Array,
+        dt: Any,
+        place: Callable[[Array], Array] = lambda x: x,
+        *,
+        dims: int | None = None,
+        conventions: Conventions = EXACT,
     ) -> "Etdrk":
         """Compute the coefficients of a symbol L̂ and pass each through ``place`` once.
 
-        The phi functions keep the imaginary part, so the order is as named for advection and
-        dispersion too.
+        The phi functions keep the imaginary part (unless ``conventions.coefficients`` says
+        otherwise), so the order is as named for advection and dispersion too. ``dims`` tells a
+        matrix at every mode, (C, C, *K), from (C, *K); without it L̂ has at most one channel axis.
 
         Raises
         ------
@@ -49,42 +65,89 @@ class Etdrk:
         """
         if order not in TABLES:
             raise InvalidInput(f"order: expected one of {', '.join(map(str, TABLES))}, got {order}")
+        coupled = dims is not None and symbol.ndim == dims + 2
         z = symbol * dt
-        cache: dict[tuple[int, float], Array] = {}
+        phis = (_matrices if coupled else _scalars)(z)
 
         def combine(combination: Combination) -> Array:
             total = None
             for factor, k, c in combination:
-                if (k, c) not in cache:
-                    cache[k, c] = phi(k, z * c)
-                part = cache[k, c] * factor
+                part = phis(k, c) * factor
                 total = part if total is None else total + part
+            if conventions.coefficients == "real part":
+                total = (total + namespace_of(total).conj(total)) * 0.5
             return total
 
         return cls(
-            tuple(place(phi(0, z * c)) for c in _exponents(order)),
+            tuple(place(phis(0, c)) for c in _exponents(order)),
             tuple(place(combine(w) * dt) for w in _combinations(order)),
             order,
+            coupled,
+            dims or 1,
         )
 
     def step(self, u: Array, nonlinear: Callable[[Array], Array] | None = None) -> Array:
         """Advance û by one step; N̂ is evaluated once per row of the table."""
+        return self.stages(u, nonlinear)[0]
+
+    def stages(
+        self,
+        u: Array,
+        nonlinear: Callable[[Array], Array] | None = None,
+        first: Array | None = None,
+    ) -> tuple[Array, list[Array]]:
+        """Return û after one step and the values of N̂ on the way; ``first`` is N̂(û) if known."""
         exponents, combinations = _exponents(self.order), _combinations(self.order)
         values, rates, carried = [u], [], dict[tuple[int, float], Array]()
         for row in TABLES[self.order]:
             if nonlinear is not None and row.terms:
-                rates.append(nonlinear(values[-1]))
+                known = first is not None and not rates
+                rates.append(first if known else nonlinear(values[-1]))
             key = (row.base, row.c)
             if row.c == 0:
                 value = values[row.base]
             else:
                 if key not in carried:
-                    carried[key] = self.exponentials[exponents.index(row.c)] * values[row.base]
+                    factor = self.exponentials[exponents.index(row.c)]
+                    carried[key] = self.act(factor, values[row.base])
                 value = carried[key]
             for combination, stages in row.terms if rates else ():
-                value = value + self.weights[combinations.index(combination)] * _sum(rates, stages)
+                weight = self.weights[combinations.index(combination)]
+                value = value + self.act(weight, _sum(rates, stages))
             values.append(value)
-        return values[-1]
+        return values[-1], rates
+
+    def power(self, count: int, u: Array) -> Array:
+        """Return e^{count z} û, the linear part of ``count`` steps, in log₂ count products.
+
+        By repeated squaring: each factor keeps the rounding of one multiplication.
+        """
+        factor, square = None, self.exponentials[-1]
+        while True:
+            if count % 2:
+                factor = square if factor is None else self._product(factor, square)
+            count //= 2
+            if count == 0:
+                return self.act(factor, u)
+            square = self._product(square, square)
+
+    def _product(self, a: Array, b: Array) -> Array:
+        return multiply(a, b) if self.coupled else a * b
+
+    def act(self, coefficient: Array, u: Array) -> Array:
+        """Multiply û by a coefficient: a factor, or a matrix, at every mode."""
+        return apply_matrix(coefficient, u, self.dims) if self.coupled else coefficient * u
+
+
+def _scalars(z: Array) -> Callable[[int, float], Array]:
+    """Return ``(k, c) -> φ_k(c z)``, each computed once."""
+    return cache(lambda k, c: phi(k, z * c))
+
+
+def _matrices(z: Array) -> Callable[[int, float], Array]:
+    """Return the same for matrices; the four functions of one c are computed together."""
+    together = cache(lambda c: matrix_phis(3, z * c))
+    return lambda k, c: together(c)[k]
 
 
 @cache

@@ -1,0 +1,91 @@
+"""The phi functions of a matrix at every mode: channels that are coupled linearly."""
+
+from math import factorial
+from typing import Any
+
+import numpy as np
+
+from xpde.core import backend_of, namespace_of
+from xpde.core.backend import Array
+
+__all__ = ["apply_matrix", "matrix_phis", "multiply"]
+
+_TERMS = 18  # 1 / 19! is below 1e-17: the series is exact for entries of size one
+_DOUBLINGS = 26  # what is tried where the size is not known before the program runs
+
+
+def matrix_phis(highest: int, z: Array) -> list[Array]:
+    """Return φ_0 .. φ_highest of the C × C matrices z at every mode, (C, C, *K).
+
+    Scaling and doubling, every mode with its own scale s: the series at z 2^-s, then s times
+
+    φ_k(2z) = 2^-k (φ_0(z) φ_k(z) + Σ_{j=1..k} φ_j(z) / (k - j)!)
+
+    Derivatives flow, because nothing but products and selections is used.
+
+    Reference: Skaflestad & Wright, Appl. Numer. Math. 59 (2009), scaling and modified squaring.
+    """
+    xp = namespace_of(z)
+    rounds, counts = _doublings(z)
+    scaled = z * xp.exp2(-counts) if rounds else z
+    phis = _series(highest, scaled)
+    for i in range(rounds):
+        active = counts > rounds - 1 - i + 0.5  # a mode that needs s rounds joins for the last s
+        doubled = _double(phis)
+        phis = [xp.where(active, d, p) for d, p in zip(doubled, phis, strict=True)]
+    return phis
+
+
+def multiply(a: Array, b: Array) -> Array:
+    """Return the matrix products (..., C, C, *K) at every mode, C written out (it is small)."""
+    xp, channels = namespace_of(a, b), a.shape[0]
+    rows = [
+        [_sum([a[i, m, ...] * b[m, j, ...] for m in range(channels)]) for j in range(channels)]
+        for i in range(channels)
+    ]
+    return xp.stack([xp.stack(row, axis=0) for row in rows], axis=0)
+
+
+def apply_matrix(matrix: Array, u_hat: Array, dims: int) -> Array:
+    """Return v_i = Σ_j m_ij u_j at every mode, for m (..., C, C, *K) and u (..., C, *K)."""
+    xp = namespace_of(matrix, u_hat)
+    return xp.sum(matrix * xp.expand_dims(u_hat, axis=-dims - 2), axis=-dims - 1)
+
+
+def _doublings(z: Array) -> tuple[int, Any]:
+    """Return how many rounds of doubling are done, and how many every mode needs, (*K)."""
+    xp, bk = namespace_of(z), backend_of(z)
+    size = xp.max(xp.sum(xp.abs(bk.stop_gradient(z)), axis=1), axis=0)  # ∞-norm at every mode
+    counts = xp.ceil(xp.log2(xp.where(size > 1, size, xp.ones_like(size))))
+    if isinstance(counts, np.ndarray):
+        return int(np.max(counts, initial=0.0)), counts
+    return _DOUBLINGS, counts
+
+
+def _series(highest: int, z: Array) -> list[Array]:
+    channels, modes = z.shape[0], z.ndim - 2
+    one = backend_of(z).asarray(np.eye(channels).reshape(channels, channels, *[1] * modes), like=z)
+    out = []
+    for k in range(highest + 1):
+        value = z * 0.0 + one / factorial(k + _TERMS)
+        for j in range(_TERMS - 1, -1, -1):
+            value = multiply(value, z) + one / factorial(k + j)
+        out.append(value)
+    return out
+
+
+def _double(phis: list[Array]) -> list[Array]:
+    doubled = []
+    for k, phi in enumerate(phis):
+        value = multiply(phis[0], phi)
+        for j in range(1, k + 1):
+            value = value + phis[j] / factorial(k - j)
+        doubled.append(value * 0.5**k)
+    return doubled
+
+
+def _sum(parts: list[Array]) -> Array:
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total
