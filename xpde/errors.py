@@ -9,6 +9,7 @@ __all__ = [
     "MissingCapability",
     "MixedBackends",
     "NonFinite",
+    "UnstableWarning",
     "XpdeError",
     "unknown_name",
 ]
@@ -36,6 +37,10 @@ class MixedBackends(XpdeError):
 
 class NonFinite(XpdeError):
     """A rollout or a training produced NaN or infinity; the text names the step."""
+
+
+class UnstableWarning(UserWarning):
+    """Parameters let modes grow beyond what float32 holds within the horizon."""
 
 
 def unknown_name(kind: str, given: str, valid: Iterable[str]) -> InvalidInput:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from xpde.study.config import CompareConfig
     from xpde.study.scenario import Scenario
 
-__all__ = ["Emulator", "Problem"]
+__all__ = ["AS_IS", "DEFAULT", "Emulator", "Problem"]
 
 
 @Parameter(name="*")
@@ -25,25 +25,29 @@ class Problem:
     dims
         Space axes, 1 to 3.
     points
-        Points on every axis.
+        Points on every axis: one number, or one for each as in `64,48`.
     extent
-        Length of every axis.
+        Length of every axis: one number, or one for each as in `1.0,2.0`.
     dt
         Time between two states.
     substeps
         Steps of the solver within dt.
     order
         Order of the solver, 0 to 4.
+    conventions
+        `exact`, or `exponax-0.2` and `apebench-0.1` to reproduce the references.
     set
-        Any other setting or equation parameter, as NAME=VALUE; may be repeated.
+        Any other setting or equation parameter, as NAME=VALUE; may be repeated. Several numbers
+        as in `gammas=0,-4,0`, rows as in `diffusion_coef_matrix=1,0;0,2`.
     """
 
     dims: int | None = None
-    points: int | None = None
-    extent: float | None = None
+    points: str | None = None
+    extent: str | None = None
     dt: float | None = None
     substeps: int | None = None
     order: int | None = None
+    conventions: str | None = None
     set: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = ()
 
     def scenario(self, key: str, **more: Any) -> "Scenario":
@@ -56,6 +60,9 @@ class Problem:
         """Return what was given, by name."""
         given = asdict(self) | more
         words = _assignments(given.pop("set"))
+        for name in ("points", "extent"):
+            if given[name] is not None:
+                given[name] = _value(given[name])
         return {name: value for name, value in given.items() if value is not None} | words
 
 
@@ -103,6 +110,13 @@ class Emulator:
         )
 
 
+AS_IS = Problem()
+"""A scenario with nothing changed."""
+
+DEFAULT = Emulator()
+"""The benchmark's emulator."""
+
+
 def _assignments(words: Sequence[str]) -> dict[str, Any]:
     """Read NAME=VALUE words; a value is a number if it reads as one."""
     found: dict[str, Any] = {}
@@ -110,8 +124,20 @@ def _assignments(words: Sequence[str]) -> dict[str, Any]:
         name, equals, value = word.partition("=")
         if not equals or not name or not value:
             raise InvalidInput(f"--set: expected NAME=VALUE, got {word!r}")
-        found[name.strip()] = _number(value.strip())
+        found[name.strip()] = _value(value.strip())
     return found
+
+
+def _value(text: str) -> Any:
+    """Read a number, a truth value, numbers with commas, rows with semicolons, or a text."""
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    rows = [[_number(word.strip()) for word in row.split(",")] for row in text.split(";")]
+    if any(isinstance(entry, str) for row in rows for entry in row):
+        return text
+    if len(rows) > 1:
+        return tuple(tuple(row) for row in rows)
+    return tuple(rows[0]) if len(rows[0]) > 1 else rows[0][0]
 
 
 def _number(text: str) -> Any:

@@ -19,6 +19,7 @@ from xpde.pde.flow import (
     passive_scalar,
     vorticity_convection,
 )
+from xpde.pde.forced import Forced
 from xpde.pde.generic import convection, gradient_norm, polynomial, single_channel
 from xpde.pde.reaction import (
     GRAY_SCOTT_PATTERNS,
@@ -29,6 +30,7 @@ from xpde.pde.reaction import (
     gray_scott,
     swift_hohenberg,
 )
+from xpde.pde.stability import Growth, growth
 from xpde.pde.stepper import Stepper
 from xpde.pde.transport import (
     advection,
@@ -37,6 +39,7 @@ from xpde.pde.transport import (
     dispersion,
     hyper_diffusion,
     linear,
+    poisson,
 )
 from xpde.pde.waves import klein_gordon, schroedinger, sine_gordon, wave
 
@@ -44,6 +47,8 @@ __all__ = [
     "CATALOGUE",
     "GRAY_SCOTT_PATTERNS",
     "Equation",
+    "Forced",
+    "Growth",
     "Stepper",
     "advection",
     "advection_diffusion",
@@ -60,6 +65,7 @@ __all__ = [
     "fisher_kpp",
     "gradient_norm",
     "gray_scott",
+    "growth",
     "hyper_diffusion",
     "kdv",
     "klein_gordon",
@@ -71,6 +77,7 @@ __all__ = [
     "navier_stokes_velocity",
     "navier_stokes_vorticity",
     "passive_scalar",
+    "poisson",
     "polynomial",
     "schroedinger",
     "sine_gordon",

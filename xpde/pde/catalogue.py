@@ -42,6 +42,7 @@ from xpde.pde.transport import (
     dispersion,
     hyper_diffusion,
     linear,
+    poisson,
 )
 from xpde.pde.waves import klein_gordon, schroedinger, sine_gordon, wave
 
@@ -71,6 +72,7 @@ CATALOGUE: dict[str, Callable[..., Equation]] = {
     "navier_stokes_velocity": navier_stokes_velocity,
     "navier_stokes_vorticity": navier_stokes_vorticity,
     "passive_scalar": passive_scalar,
+    "poisson": poisson,
     "polynomial": polynomial,
     "schroedinger": schroedinger,
     "sine_gordon": sine_gordon,

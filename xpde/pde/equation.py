@@ -42,6 +42,8 @@ class Equation:
         Invariants of the exact solution, such as ``mean`` or ``energy``.
     degree
         Of the nonlinear term as a polynomial; products keep the fraction 2 / (degree + 1).
+    multiplier
+        For a map that is no evolution: the symbol that one step multiplies û by, whatever dt.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Equation:
     fields: tuple[tuple[str, int], ...] = ()
     conserves: tuple[str, ...] = ()
     degree: int = 2
+    multiplier: Callable[[Symbols, Parameters], Array] | None = None
 
     def __post_init__(self) -> None:
         if self.dims not in (1, 2, 3):

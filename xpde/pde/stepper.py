@@ -1,5 +1,6 @@
 """The stepper: an equation planned for one grid, one step size and one backend."""
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from fractions import Fraction
@@ -110,28 +111,38 @@ class Stepper:
         if equation.nonlinear is None:
             order, method = 0, None
         order = 2 if order is None else order
-        fraction = Fraction(2, equation.degree + 1) if dealias == "degree" else dealias
+        if isinstance(dealias, str):
+            dealias = Fraction(2, equation.degree + 1)
         # Padding is a call of its own where nothing is fused, and saves much only in 3D (measured).
         compact = grid.dims == 3 or target.capabilities.compiles
-        band = Band(grid, fraction if order else None, compact, conventions.masked)
+        band = Band(grid, dealias if order else None, compact, conventions.masked)
         term = None
         if order and equation.nonlinear is not None:
             term = equation.nonlinear(Products(band, like, conventions), parameters)
         step = dt / substeps
 
-        def scheme(modes: Grid, steps: int | Adaptive) -> Etdrk | AdaptiveEtdrk:
+        def symbol(modes: Grid) -> Array:
             symbols = Symbols(modes, like, conventions=conventions)
-            symbol = equation.linear(symbols, parameters) * symbols.one
-            more = {"dims": grid.dims, "conventions": conventions}
-            if isinstance(steps, Adaptive):
-                return AdaptiveEtdrk.build(steps, symbol, step, place, **more)
-            return Etdrk.build(steps, symbol, step, place, **more)
+            return equation.linear(symbols, parameters) * symbols.one
 
         decay = None
         if not band.complete:
-            decay = scheme(grid, 0).exponentials[0] * place(1.0 * ~band.mask())
+            whole = Etdrk.build(0, symbol(grid), step, place, dims=grid.dims)
+            decay = whole.exponentials[0] * place(1.0 * ~band.mask())
+        integrator: Etdrk | AdaptiveEtdrk
+        if equation.multiplier is not None:
+            once = equation.multiplier(Symbols(grid, like, conventions=conventions), parameters)
+            integrator = Etdrk((place(once),), (), 0)
+        elif method is None:
+            integrator = Etdrk.build(
+                order, symbol(band.modes), step, place, dims=grid.dims, conventions=conventions
+            )
+        else:
+            integrator = AdaptiveEtdrk.build(
+                method, symbol(band.modes), step, place, dims=grid.dims, conventions=conventions
+            )
         return cls(
-            scheme(band.modes, method or order),
+            integrator,
             decay,
             tree_map(place, term),
             equation.name,
@@ -149,6 +160,10 @@ class Stepper:
     def step_fourier(self, u_hat: Array) -> Array:
         """Advance a spectrum (..., C, *K) by dt; shapes are not checked."""
         return self._join(self._advance(self._split(u_hat)))
+
+    def repeated(self, count: int) -> "Stepper":
+        """Return the stepper of ``count`` of these steps; it stays in Fourier space between."""
+        return dataclasses.replace(self, substeps=self.substeps * _count(count))
 
     def rollout(self, u: Array, steps: int, include_initial: bool = False) -> Array:
         """Return the next ``steps`` states as (..., T, C, *N), with the given one first if asked.
@@ -180,7 +195,7 @@ class Stepper:
         if _count(steps) == 0:
             return u
         u_hat = to_spectral(u, self.grid.dims)
-        if self.term is None and self.decay is None:
+        if isinstance(self.integrator, Etdrk) and self.term is None and self.decay is None:
             u_hat = self.integrator.power(steps * self.substeps, u_hat)
         else:
             u_hat = self._join(self._loop(self._split(u_hat), steps * self.substeps))

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from xpde.core.backend import Array
 from xpde.errors import InvalidInput
 from xpde.pde.equation import Equation, Parameters
@@ -16,6 +18,7 @@ __all__ = [
     "dispersion",
     "hyper_diffusion",
     "linear",
+    "poisson",
 ]
 
 PerAxis = Any
@@ -103,6 +106,30 @@ def hyper_diffusion(
         channels,
         {"hyper_diffusivity": hyper_diffusivity},
         lambda s, p: -p["hyper_diffusivity"] * fourth(s, mixed),
+    )
+
+
+def poisson(dims: int, order: int = 2, channels: int = 1) -> Equation:
+    """The map f -> u with Σ_j ∂_j^order u = -f, mean-free: one step solves, whatever its size.
+
+    Order 2 is -Δu = f. Order 4 has the same sign as the reference, Σ_j ∂_j⁴ u = -f.
+    """
+    if order not in (2, 4):
+        raise InvalidInput(f"poisson: expected order 2 or 4, got {order!r}")
+
+    def inverse(s: Symbols, p: Parameters) -> Array:
+        host = sum((s.kappa(j) ** order for j in range(dims)), np.zeros(()))
+        sign = 1.0 if order == 2 else -1.0
+        return s.place(sign * s.mean_free / np.where(host == 0, 1.0, host))
+
+    return Equation(
+        "poisson",
+        "Δu = -f" if order == 2 else "Σ_j ∂_j⁴ u = -f",
+        dims,
+        channels,
+        {},
+        lambda s, p: s.one * 0.0,
+        multiplier=inverse,
     )
 
 

@@ -1,15 +1,20 @@
 """A scenario: an equation with its grid, its data sets and how an emulator of it is judged."""
 
 import dataclasses
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from xpde.conventions import Conventions
 from xpde.core import Backend
-from xpde.errors import InvalidInput
+from xpde.errors import InvalidInput, UnstableWarning
 from xpde.pde import Equation, Stepper
 from xpde.space import Grid
 from xpde.study.checks import check_scenario
+from xpde.study.coefficients import Coefficients, Coordinates
+from xpde.study.families import FAMILIES
+from xpde.study.horizon import growth_warning
 
 __all__ = ["Scenario"]
 
@@ -26,15 +31,21 @@ class Scenario:
         Name in the catalogue.
     summary
         One sentence for people.
-    build
-        Makes the equation from the other fields.
     parameters
         Numbers of the equation, by name.
+    family
+        Name of a family of generic coefficients (:mod:`xpde.study.families`), or None.
+    build
+        Makes the equation from the other fields where there is no family.
+    coordinates
+        In which coordinates the parameters are given.
     allowed_dims
         Numbers of space axes for which the equation is meant.
+    by_dims
+        Parameters with another default in some dimensions.
     dims, points, extent
-        D, N and L of a cube.
-    dt, substeps, order, dealias
+        D, N and L; points and extent are one number for a cube, or one for each axis.
+    dt, substeps, order, dealias, conventions
         Time between states and how the stepper gets there.
     initial, warmup
         Initial states, and how many steps they are advanced before the data begin.
@@ -52,16 +63,20 @@ class Scenario:
 
     key: str
     summary: str
-    build: Builder = field(repr=False)
-    parameters: Mapping[str, float]
+    parameters: Mapping[str, Any]
+    family: str | None = None
+    build: Builder | None = field(default=None, repr=False)
+    coordinates: Coordinates = "physical"
     allowed_dims: tuple[int, ...] = (1, 2, 3)
+    by_dims: Mapping[int, Mapping[str, Any]] = field(default_factory=dict, repr=False)
     dims: int = 1
-    points: int = 160
-    extent: float = 1.0
+    points: int | tuple[int, ...] = 160
+    extent: float | tuple[float, ...] = 1.0
     dt: float = 1.0
     substeps: int = 1
     order: int = 2
     dealias: float = 2 / 3
+    conventions: str = "exact"
     initial: str = "fourier;5;true;true"
     warmup: int = 0
     train_samples: int = 50
@@ -80,15 +95,47 @@ class Scenario:
             allowed = ", ".join(map(str, self.allowed_dims))
             raise InvalidInput(f"{self.key}: expected dims of {allowed}, got {self.dims}")
         check_scenario(self.key, self.settings())
+        Conventions(self.conventions)
+        for name in ("points", "extent"):
+            value = getattr(self, name)
+            if isinstance(value, tuple) and len(value) != self.dims:
+                raise InvalidInput(
+                    f"{self.key}: expected {name} as one number or {self.dims}, got {value}"
+                )
+        if (
+            self.coordinates != "physical"
+            and len({*self.grid.points}) + len({*self.grid.extent}) > 2
+        ):
+            raise InvalidInput(
+                f"{self.key}: expected equal axes, because {self.coordinates} coordinates have one "
+                f"N and L, got points {self.points} and extent {self.extent}; use a phy_ scenario"
+            )
 
     @property
     def grid(self) -> Grid:
-        """The cube of ``dims`` axes."""
-        return Grid.cube(self.dims, self.points, self.extent)
+        """The box of ``dims`` axes."""
+        return Grid(_each(self.points, self.dims), _each(self.extent, self.dims))
+
+    @property
+    def coefficients(self) -> Coefficients | None:
+        """Physical coefficients of a scenario that belongs to a family."""
+        if self.family is None:
+            return None
+        given = FAMILIES[self.family].coefficients(self.parameters, self.coordinates)
+        if self.coordinates == "physical":
+            return given
+        if self.coordinates == "difficulty":
+            given = given.normalized_of_difficulties(dims=self.dims, points=self.grid.points[0])
+        return given.physical(extent=self.grid.extent[0], dt=self.dt)
 
     @property
     def equation(self) -> Equation:
         """The equation with physical coefficients."""
+        coefficients = self.coefficients
+        if self.family is not None and coefficients is not None:
+            return FAMILIES[self.family].make(self.dims, coefficients, self.parameters)
+        if self.build is None:
+            raise InvalidInput(f"{self.key}: expected a family or a builder, got neither")
         return self.build(self)
 
     @property
@@ -101,8 +148,30 @@ class Scenario:
         """The metrics as a tuple."""
         return tuple(name.strip() for name in self.metrics.split(",") if name.strip())
 
+    @property
+    def steps_in_all(self) -> int:
+        """Warm-up plus the longer horizon."""
+        return self.warmup + max(self.train_horizon, self.test_horizon)
+
+    def warnings(self) -> list[str]:
+        """Return one line for everything that looks unstable before anything is computed."""
+        line = growth_warning(
+            self.equation,
+            self.grid,
+            self.dt,
+            self.steps_in_all,
+            self.dealias,
+            Conventions(self.conventions),
+        )
+        return [] if line is None else [f"{self.key}: {line}"]
+
     def stepper(self, backend: Backend | None = None) -> Stepper:
-        """Return the reference solver; NumPy in float64 without a backend."""
+        """Return the reference solver; NumPy in float64 without a backend.
+
+        Warns (:class:`~xpde.errors.UnstableWarning`) if modes grow beyond what float32 holds.
+        """
+        for line in self.warnings():
+            warnings.warn(line, UnstableWarning, stacklevel=2)
         return Stepper.build(
             self.equation,
             self.grid,
@@ -110,30 +179,22 @@ class Scenario:
             order=self.order,
             substeps=self.substeps,
             dealias=self.dealias,
+            conventions=Conventions(self.conventions),
             backend=backend,
         )
 
     def settings(self) -> dict[str, Any]:
         """Return every field that an override may set, parameters among them, as plain values."""
-        fixed = {"key", "summary", "build", "parameters", "allowed_dims"}
+        fixed = {"key", "summary", "family", "build", "coordinates", "parameters", "allowed_dims"}
+        fixed.add("by_dims")
         names = [f.name for f in dataclasses.fields(self) if f.name not in fixed]
-        values = {name: getattr(self, name) for name in names}
-        values["vlim"] = list(self.vlim)
-        return values | dict(self.parameters)
+        values = {name: getattr(self, name) for name in names} | dict(self.parameters)
+        return {name: _plain(value) for name, value in values.items()}
 
-    def describe(self) -> str:
-        """Return a few lines: equation, grid, data sets."""
-        shape = " x ".join([str(self.channels), *map(str, self.grid.points)])
-        numbers = ", ".join(f"{name} {value:g}" for name, value in self.parameters.items())
-        return "\n".join(
-            [
-                f"{self.key}: {self.summary}",
-                f"  equation    {self.equation.formula}",
-                f"  parameters  {numbers}",
-                f"  state       {shape} on a box of length {self.extent:g}",
-                f"  step        {self.dt:g} in {self.substeps} of order {self.order}",
-                f"  initial     {self.initial}, {self.warmup} steps of warm-up",
-                f"  train       {self.train_samples} x {self.train_horizon} steps",
-                f"  test        {self.test_samples} x {self.test_horizon} steps",
-            ]
-        )
+
+def _each(value: Any, dims: int) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,) * dims
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(v) for v in value] if isinstance(value, (tuple, list)) else value

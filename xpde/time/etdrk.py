@@ -98,7 +98,9 @@ class Etdrk:
     ) -> tuple[Array, list[Array]]:
         """Return û after one step and the values of N̂ on the way; ``first`` is N̂(û) if known."""
         exponents, combinations = _exponents(self.order), _combinations(self.order)
-        values, rates, carried = [u], [], dict[tuple[int, float], Array]()
+        carried: dict[tuple[int, float], Array] = {}
+        values: list[Array] = [u]
+        rates: list[Array] = []
         for row in TABLES[self.order]:
             if nonlinear is not None and row.terms:
                 known = first is not None and not rates

@@ -1,6 +1,6 @@
 """The phi functions of a matrix at every mode: channels that are coupled linearly."""
 
-from math import factorial
+from math import factorial, nan
 from typing import Any
 
 import numpy as np
@@ -54,12 +54,28 @@ def apply_matrix(matrix: Array, u_hat: Array, dims: int) -> Array:
 
 def _doublings(z: Array) -> tuple[int, Any]:
     """Return how many rounds of doubling are done, and how many every mode needs, (*K)."""
-    xp, bk = namespace_of(z), backend_of(z)
-    size = xp.max(xp.sum(xp.abs(bk.stop_gradient(z)), axis=1), axis=0)  # ∞-norm at every mode
+    xp, size = namespace_of(z), _size(backend_of(z).stop_gradient(z))
     counts = xp.ceil(xp.log2(xp.where(size > 1, size, xp.ones_like(size))))
     if isinstance(counts, np.ndarray):
         return int(np.max(counts, initial=0.0)), counts
-    return _DOUBLINGS, counts
+    return _DOUBLINGS, xp.where(counts > _DOUBLINGS, xp.ones_like(counts) * nan, counts)
+
+
+def _size(z: Array) -> Array:
+    """Return ‖|z|^16‖^(1/16) at every mode, at most ‖z‖ and at least the Perron root of |z|.
+
+    The root, not the norm, is what a diagonal change of units leaves alone, and units do not
+    matter to sums and products of entries. In (u, u_t) the norm is ω² h where the root is ω h:
+    scaled by the norm, a wave would lose a factor of ω in its phase to rounding.
+    """
+    xp = namespace_of(z)
+    power, size = xp.abs(z), None
+    for i in range(5):
+        norm = xp.max(xp.sum(power, axis=1), axis=0)
+        size = norm if size is None else size * norm ** (0.5**i)
+        power = power / xp.where(norm > 0, norm, xp.ones_like(norm))
+        power = multiply(power, power)
+    return size
 
 
 def _series(highest: int, z: Array) -> list[Array]:
