@@ -16,6 +16,8 @@ _RULES: dict[str, tuple[object, object, object]] = {
     "masked": ("both", "both", "before"),
     "offset": ("as asked", "per point", "as asked"),
     "fourier_floor": (0.0, 1e-5, 1e-5),
+    "fourier_zeroth": ("once", "per axis", "per axis"),
+    "fourier_measure": ("mean", "integral", "integral"),
 }
 
 PRESETS = ("exact", "exponax-0.2", "apebench-0.1")
@@ -51,6 +53,11 @@ class Conventions:
         (``per point``).
     fourier_floor
         Fourier metrics drop coefficients below this size of the unscaled transform.
+    fourier_zeroth
+        How often a Fourier metric counts the state for an explicit derivative of order 0:
+        ``once``, or ``per axis`` (D times).
+    fourier_measure
+        Fourier metrics are the ``mean`` over the box, or the ``integral``: times ∏ L_j.
 
     Raises
     ------
@@ -69,6 +76,8 @@ class Conventions:
     masked: str = field(init=False)
     offset: str = field(init=False)
     fourier_floor: float = field(init=False)
+    fourier_zeroth: str = field(init=False)
+    fourier_measure: str = field(init=False)
 
     def __post_init__(self) -> None:
         if self.name not in PRESETS:

@@ -1,10 +1,13 @@
 """Truncated Fourier states: band, mean, size, and one function at every resolution."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xpde.conventions import APEBENCH_0_1, EXACT, EXPONAX_0_2
 from xpde.core import stream
 from xpde.errors import InvalidInput
 from xpde.ic import TruncatedFourier, sample_set
@@ -222,3 +225,35 @@ def test_fewest_points(dims):
 def test_cutoff_is_a_number_of_periods(cutoff):
     with pytest.raises(InvalidInput, match=r"\A[^\n]*integer cutoff of 0 or more[^\n]*\Z"):
         TruncatedFourier(cutoff)
+
+
+# -- offsets -------------------------------------------------------------------------------------
+
+
+@given(seed=seeds, cutoff=cutoffs, margin=margins)
+def test_offset_is_the_mean(seed, cutoff, margin):
+    """o uniform in its range, as asked or divided by the number of points; no wave changes."""
+    grid, bound = box(cutoff, margin)
+    space = tuple(range(-grid.dims, 0))
+    plain = sample_set(TruncatedFourier(cutoff, True, False), grid, 2, 1, seed)
+    ic = TruncatedFourier(cutoff, False, False, offset=(2.0, 3.0))
+    means = []
+    for conventions in (EXACT, APEBENCH_0_1, EXPONAX_0_2):
+        u = sample_set(replace(ic, conventions=conventions), grid, 2, 1, seed)
+        mean = np.mean(u, axis=space, keepdims=True)
+        assert np.max(np.abs(u - mean - plain)) < bound + 64 * EPS
+        means.append(mean)
+    assert np.all((means[0] > 2 - bound) & (means[0] < 3 + bound))
+    np.testing.assert_array_equal(means[1], means[0])
+    assert np.max(np.abs(means[2] * grid.size - means[0])) < grid.size * (bound + 64 * EPS)
+
+
+def test_offset_of_no_width_is_given():
+    u = sample_set(TruncatedFourier(0, False, False, offset=(0.75, 0.75)), Grid.cube(1, 4), 1, 2, 0)
+    assert np.max(np.abs(u - 0.75)) < 4 * EPS
+
+
+@pytest.mark.parametrize("offset", [(1.0, 0.0), (0.0,), 0.5, (0.0, float("nan"))])
+def test_offset_is_a_range(offset):
+    with pytest.raises(InvalidInput, match=r"\A[^\n]*offset as a pair of numbers[^\n]*\Z"):
+        TruncatedFourier(offset=offset)

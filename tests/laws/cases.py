@@ -2,8 +2,8 @@
 
 import numpy as np
 from case import Case
-from invariant_cases import CASES as INVARIANT_CASES
 from equations import examples
+from invariant_cases import CASES as INVARIANT_CASES
 from metric_cases import CASES as METRIC_CASES
 from space_cases import CASES as SPACE_CASES
 

@@ -1,4 +1,4 @@
-"""Every metric name on every backend: its definition, its laws, its gradient, its evaluation."""
+"""Norms and correlation on every backend: definition, laws, gradient, evaluation by name."""
 
 import math
 import warnings
@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xpde.core import namespace_of
-from xpde.metrics import METRICS, evaluate, metric, norm
+from xpde.metrics import evaluate, metric, norm
 
 EPS = np.finfo(np.float64).eps
 EXPONENTS = {"MAE": (1, 1), "MSE": (2, 1), "RMSE": (2, 1 / 2)}
-NORMS = [name for name in METRICS if name != "correlation"]
+NORMS = [f"{form}{name}" for name in EXPONENTS for form in ("", "n", "s")]
+SPATIAL = [*NORMS, "correlation"]
 ABSOLUTE = [name for name in NORMS if name in EXPONENTS]
 RELATIVE = [name for name in NORMS if name not in EXPONENTS]
 
@@ -80,7 +81,7 @@ def measure(bk, name, u, r, dims):
 # -- definition --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", sorted(METRICS))
+@pytest.mark.parametrize("name", SPATIAL)
 @given(seed=seeds, shape=shapes)
 def test_definition(bk, name, seed, shape):
     """The value of every leading index is that of the loop."""
@@ -103,7 +104,7 @@ def test_absolute_form_of_one_state(bk, relative, name, seed, shape):
     assert relative(found, slow(name, u, np.zeros_like(u), dims)) < TOLERANCE
 
 
-@pytest.mark.parametrize("name", sorted(METRICS))
+@pytest.mark.parametrize("name", SPATIAL)
 @given(seed=seeds, shape=st.sampled_from([s for s in SHAPES if s[0]]))
 def test_mean_prefix_averages_over_the_first_axis(bk, name, seed, shape):
     u, r = states(seed, shape)
@@ -115,7 +116,7 @@ def test_mean_prefix_averages_over_the_first_axis(bk, name, seed, shape):
     assert np.all(np.abs(found - expected) <= TOLERANCE * scale)
 
 
-@pytest.mark.parametrize("name", sorted(METRICS))
+@pytest.mark.parametrize("name", SPATIAL)
 @given(seed=seeds, points=st.sampled_from([(7,), (4, 3)]))
 def test_leading_axes_broadcast(bk, relative, name, seed, points):
     """f(stack(us), r) = stack(f(u, r)) over two leading axes, the reference shared or not."""
@@ -170,7 +171,7 @@ def test_every_channel_may_have_its_own_unit(bk, relative, name, seed, shape):
     assert relative(measure(bk, name, unit * u, unit * r, dims), expected) < TOLERANCE
 
 
-@pytest.mark.parametrize("name", [n for n in sorted(METRICS) if not n.startswith("n")])
+@pytest.mark.parametrize("name", [n for n in SPATIAL if not n.startswith("n")])
 @given(seed=seeds, shape=shapes)
 def test_symmetry(bk, name, seed, shape):
     """f(u, r) = f(r, u) to the last bit: |u - r| and every sum of two are symmetric."""
@@ -232,7 +233,7 @@ def test_pythagoras(bk, relative, seed, shape):
     assert np.all(error <= 4 * TOLERANCE * (a**2 + b**2))  # the right side cancels
 
 
-@pytest.mark.parametrize("name", sorted(METRICS))
+@pytest.mark.parametrize("name", SPATIAL)
 @given(seed=seeds, shape=shapes, shifts=st.tuples(*[st.integers(-5, 5)] * 3))
 def test_common_shifts_and_the_order_of_channels_do_not_count(bk, name, seed, shape, shifts):
     u, r = states(seed, shape)
@@ -282,7 +283,7 @@ def test_a_zero_reference_spoils_its_own_sample_only(bk, name):
 # -- precision -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [*sorted(METRICS), *(f"mean_{m}" for m in sorted(METRICS))])
+@pytest.mark.parametrize("name", [*SPATIAL, *(f"mean_{m}" for m in SPATIAL)])
 def test_float32_stays_float32(bk, name):
     u, r = states(0, ((2, 3), 2, (4, 3)))
     short = [bk.asarray(x, dtype="float32") for x in (u, r)]
@@ -339,7 +340,7 @@ def central(bk, fn, pair, dims):
     return gradients
 
 
-@pytest.mark.parametrize("name", [*sorted(METRICS), "mean_nRMSE", "norm"])
+@pytest.mark.parametrize("name", [*SPATIAL, "mean_nRMSE", "norm"])
 @pytest.mark.parametrize("shape", [(2, 2, 5), (2, 1, 2, 3), (2, 1, 2, 1, 2)])
 def test_gradient(bk, relative, name, shape):
     """With respect to both states, away from the corners of |s|."""
@@ -374,10 +375,10 @@ def test_evaluate_every_name(bk, seed, points):
     """(S, T) for a plain name, (T,) for a mean; step t counts only frame t."""
     dims = len(points)
     u, r = states(seed, ((2, 3), 2, points))
-    names = [*METRICS, *(f"mean_{m}" for m in METRICS)]
+    names = [*SPATIAL, *(f"mean_{m}" for m in SPATIAL)]
     scores = evaluate(bk.asarray(u), bk.asarray(r), names, dims)
     assert list(scores) == names
-    for name in METRICS:
+    for name in SPATIAL:
         plain, mean = (bk.to_numpy(scores[n]) for n in (name, f"mean_{name}"))
         expected = np.stack([slow(name, u[:, t], r[:, t], dims) for t in range(3)], axis=1)
         scale = 1.0 if name == "correlation" else expected

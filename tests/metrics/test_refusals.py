@@ -38,7 +38,7 @@ def test_evaluate_refuses_other_shapes(bk, pred, ref, dims):
         ("corelation", "correlation"),
         ("mean_sMES", "mean_sMSE"),
         ("mean_mean_MSE", "mean_MSE"),
-        ("zzzz", "correlation, mean_MAE"),  # nothing is near: all of them
+        ("zzzz", "correlation, fourier_MAE"),  # nothing is near: all of them
     ],
 )
 def test_unknown_names(typo, hint):

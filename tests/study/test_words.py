@@ -3,8 +3,22 @@
 import pytest
 
 from xpde.errors import InvalidInput
-from xpde.ic import TruncatedFourier
+from xpde.ic import (
+    Clamped,
+    DiffusedNoise,
+    GaussianRandomField,
+    GrayScottBlobs,
+    MultiChannel,
+    RandomDiscontinuities,
+    RandomGaussianBlobs,
+    RandomSineWaves,
+    Scaled,
+    TruncatedFourier,
+    WhiteNoise,
+    sample_set,
+)
 from xpde.nn import FNO, Conv
+from xpde.space import Grid
 from xpde.study import words
 
 
@@ -65,6 +79,47 @@ def test_training():
     assert (cut.steps, cut.cut_every) == (5, 2)
 
 
+FOURIER = TruncatedFourier(5, zero_mean=False, max_one=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("diffused;0.001;true;TRUE", DiffusedNoise(0.001, max_one=True)),
+        ("grf;3.0;False;true", GaussianRandomField(3.0, zero_mean=False, max_one=True)),
+        ("gray_scott_blobs", GrayScottBlobs()),
+        ("Gray_Scott_Blobs", GrayScottBlobs()),
+        ("white;0.5", WhiteNoise(0.5)),
+        ("sines;4;false;true", RandomSineWaves(4, zero_mean=False, max_one=True)),
+        ("discontinuities;2;true;false", RandomDiscontinuities(2, zero_mean=True)),
+        ("blobs;3;true;false", RandomGaussianBlobs(3, one_complement=True)),
+        ("blobs;1;false;true", RandomGaussianBlobs(periodic=True)),
+        ("clamp;0.0;1.0;fourier;5;false;false", Clamped(FOURIER, 0.0, 1.0)),
+        ("scale; -2 ; white;1", Scaled(WhiteNoise(1.0), -2.0)),
+        ("scale;3;clamp;-1;1;grf;2;true;false", Scaled(Clamped(GaussianRandomField(2.0), -1), 3.0)),
+        (
+            "channels;white;1 | blobs;1;true;false",
+            MultiChannel((WhiteNoise(1.0), RandomGaussianBlobs(one_complement=True))),
+        ),
+        (
+            "clamp;0;1;channels;white;1|scale;2;white;1",
+            Clamped(MultiChannel((WhiteNoise(1.0), Scaled(WhiteNoise(1.0), 2.0)))),
+        ),
+    ],
+)
+def test_initial_conditions(text, expected):
+    assert words.initial_condition(text) == expected
+
+
+def test_every_initial_condition_has_a_string_that_draws():
+    """A state of one channel (two for the Gray-Scott pair) from the least wordy values."""
+    value = {int: "1", float: "1.0", bool: "true"}
+    for name, (_, form) in words.INITIAL.items():
+        ic = words.initial_condition(";".join([name, *(value[kind] for kind in form.values())]))
+        channels = 2 if name == "gray_scott_blobs" else 1
+        assert sample_set(ic, Grid.cube(1, 8), channels, 1, 0).shape == (1, channels, 8)
+
+
 def test_initial_condition_and_metrics():
     ic = words.initial_condition("fourier;3;False;true")
     assert ic == TruncatedFourier(3, zero_mean=False, max_one=True)
@@ -90,6 +145,18 @@ def test_initial_condition_and_metrics():
         ("training", "two", "unknown training 'two'"),
         ("initial_condition", "fourrier;5;true;true", "did you mean fourier"),
         ("initial_condition", "fourier;5;yes;true", "zero_mean as true or false, got 'yes'"),
+        ("initial_condition", "gray_scott_blob", "did you mean gray_scott_blobs"),
+        ("initial_condition", "gray_scott_blobs;1", "got 1 of 0 values"),
+        ("initial_condition", "clmp;0;1;white;1", "did you mean clamp"),
+        ("initial_condition", "clamp;0;1", "expected clamp;LOW;HIGH;OTHER, another initial"),
+        ("initial_condition", "clamp;0;one;white;1", "expected high as a number, got 'one'"),
+        ("initial_condition", "clamp;1;0;white;1", "expected low < high"),
+        ("initial_condition", "clamp;0;1;whit;1", "did you mean white"),
+        ("initial_condition", "clamp;0;1;grf;3", "expected grf;POWER;ZERO_MEAN;MAX_ONE, got 1 of"),
+        ("initial_condition", "scale;2", "expected scale;FACTOR;OTHER"),
+        ("initial_condition", "channels", "unknown initial condition ''"),
+        ("initial_condition", "channels;white;1|wite;1", "did you mean white"),
+        ("initial_condition", "diffused;-1;true;true", "intensity as a finite number of 0 or more"),
         ("metric_names", "mean_nRSME", "did you mean mean_nRMSE"),
     ],
 )

@@ -2,7 +2,7 @@
 
 from xpde.core import namespace_of
 from xpde.core.backend import Array
-from xpde.metrics.spatial import check_states, ratio
+from xpde.metrics.form import check_states, ratio
 
 __all__ = ["correlation"]
 

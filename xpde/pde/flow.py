@@ -9,7 +9,7 @@ from xpde.pde.equation import Equation, Parameters
 from xpde.pde.forcing import body_force, curl_of_force
 from xpde.pde.parts import gradient, series, stacked, turning, viscous, vorticity
 from xpde.pde.products import Products
-from xpde.space import Symbols
+from xpde.space import Symbols, unit_wavevectors
 
 __all__ = [
     "kolmogorov_velocity",
@@ -203,10 +203,8 @@ def _driven_vorticity(mode: int) -> Any:
 
 def _projected(s: Products, p: Parameters) -> flow_terms.Projected:
     curl = tuple(p["scale"] * d for d in gradient(s.before))
-    inverse = s.after.inverse_laplacian
-    return flow_terms.Projected(
-        curl, gradient(s.after), inverse, s.mask_before, s.mask_after, s.band
-    )
+    unit = unit_wavevectors(s.after)
+    return flow_terms.Projected(curl, unit, s.mask_before, s.mask_after, s.band)
 
 
 def _flat_or_solid(name: str, dims: int) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from xpde.core import namespace_of, register_tree
 from xpde.core.backend import Array
 from xpde.pde.fields import channels, masked, to_bands
-from xpde.space import Band
+from xpde.space import Band, project
 
 __all__ = ["Carried", "Projected", "Rotational", "Vorticity"]
 
@@ -46,27 +46,20 @@ class Projected:
 
     P v = v - ∇Δ⁻¹∇·v removes the gradient, so -b (u·∇)u and b u × ω have the same projection for
     any u. 2D: 3 inverse and 2 forward transforms, 3D: 6 and 3. ``curl`` is b ∂_j before products,
-    ``gradient`` ∂_j after them, ``inverse`` is Δ⁻¹.
+    ``unit`` the wavevectors of :func:`xpde.space.project` after them.
     """
 
     curl: tuple[Array, ...]
-    gradient: tuple[Array, ...]
-    inverse: Array
+    unit: Array
     mask: Array | None
     mask_after: Array | None
     band: Band
 
     def __call__(self, u_hat: Array) -> Array:
         """Return N̂ (..., D, *M)."""
-        xp, dims = namespace_of(u_hat), self.band.grid.dims
         _, cross = _lamb(self.band, u_hat, self.curl, self.mask)
-        v = to_bands(self.band, cross)
-        spread = sum((d * a for d, a in zip(self.gradient[1:], v[1:], strict=True)),
-                     self.gradient[0] * v[0])  # fmt: skip
-        potential = self.inverse * spread
-        out = [masked(self.mask_after, a) - d * potential
-               for d, a in zip(self.gradient, v, strict=True)]  # fmt: skip
-        return xp.concat(out, axis=-dims - 1)
+        joined = namespace_of(u_hat).concat(cross, axis=-self.band.grid.dims - 1)
+        return project(masked(self.mask_after, self.band.to_band(joined)), self.unit)
 
 
 @register_tree(static=("band",))

@@ -87,14 +87,14 @@ def convective(channels: int, conservative: bool) -> Callable[[Products, Paramet
 
     def build(s: Products, p: Parameters) -> Term:
         half = p["scale"] * -0.5
-        if channels == 1:  # both forms are -b/2 Σ_j ∂_j u²
+        if channels == 1 and (conservative or s.alias_free):  # both forms are -b/2 Σ_j ∂_j u²
             return terms.Square(half * s.after.sum_d(1), s.mask_before, s.band)
         if conservative:
             slopes = tuple(half * d for d in gradient(s.after))
             return terms.Flux(slopes, s.mask_before, s.band)
         if not s.alias_free:
-            slopes = tuple((p["scale"] * -1.0) * d for d in gradient(s.before))
-            inputs = (s.mask_before, *slopes)
+            along = (s.before.sum_d(1),) if channels == 1 else gradient(s.before)
+            inputs = (s.mask_before, *((p["scale"] * -1.0) * d for d in along))
             return terms.Pointwise(inputs, (s.mask_after,), None, _advect, s.band)
         slopes = tuple(half * d for d in gradient(s.after))
         curl = tuple(p["scale"] * d for d in gradient(s.before))

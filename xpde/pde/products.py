@@ -45,8 +45,9 @@ class Products:
 
     @property
     def alias_free(self) -> bool:
-        """Whether what is left of quadratic products is free of aliasing.
+        """Whether what is left of quadratic products is free of aliasing: 3 K_j < N_j, masked.
 
         Only then are the advective, conservative and rotational forms of a convection equal.
         """
-        return self.band.masked == "both"
+        small = (3 * k < n for k, n in zip(self.band.cutoff, self.band.grid.points, strict=True))
+        return self.band.masked == "both" and all(small)

@@ -10,12 +10,21 @@ from typing import Any
 import numpy as np
 
 from xpde.conventions import EXACT, Conventions
-from xpde.core import Backend, backend, backend_of, leaves, register_tree, tree_map
+from xpde.core import (
+    Backend,
+    backend,
+    backend_of,
+    leaves,
+    namespace_of,
+    register_tree,
+    tree_map,
+)
 from xpde.core.backend import Array
 from xpde.core.dtypes import dtype_name, real_name
 from xpde.errors import InvalidInput, MixedBackends
 from xpde.pde.equation import Equation
 from xpde.pde.products import Products
+from xpde.pde.rollout import snapshots
 from xpde.pde.terms import Term
 from xpde.space import Band, Grid, Symbols, to_physical, to_spectral
 from xpde.time import Adaptive, AdaptiveEtdrk, Etdrk
@@ -159,7 +168,7 @@ class Stepper:
 
     def step_fourier(self, u_hat: Array) -> Array:
         """Advance a spectrum (..., C, *K) by dt; shapes are not checked."""
-        return self._join(self._advance(self._split(u_hat)))
+        return self.join(self.advance(self.split(u_hat)))
 
     def repeated(self, count: int) -> "Stepper":
         """Return the stepper of ``count`` of these steps; it stays in Fourier space between."""
@@ -171,20 +180,15 @@ class Stepper:
         Stays in Fourier space and transforms what it returns.
         """
         self._check(u)
-        bk, axis = backend_of(u, *leaves(self)[:1]), u.ndim - self.grid.dims - 1
-
-        def body(carry: Any, _: Any) -> tuple[Any, Array]:
-            carry = self._advance(carry)
-            return carry, to_physical(self._join(carry), self.grid)
-
-        start = self._split(to_spectral(u, self.grid.dims))
+        xp, axis = namespace_of(u, *leaves(self)[:1]), u.ndim - self.grid.dims - 1
         if _count(steps) == 0:
-            states = bk.xp.stack([u], axis=axis)[(*(slice(None),) * axis, slice(0, 0), ...)]
+            states = xp.expand_dims(u, axis=axis)[(*(slice(None),) * axis, slice(0, 0), ...)]
         else:
-            states = bk.xp.moveaxis(bk.scan(body, start, length=steps)[1], 0, axis)
+            start = self.split(to_spectral(u, self.grid.dims))
+            states = snapshots(self, u, start, _count(steps), axis)
         if not include_initial:
             return states
-        return bk.xp.concat([bk.xp.expand_dims(u, axis=axis), states], axis=axis)
+        return xp.concat([xp.expand_dims(u, axis=axis), states], axis=axis)
 
     def repeat(self, u: Array, steps: int) -> Array:
         """Return the state (..., C, *N) after ``steps`` steps; only that one is transformed.
@@ -196,20 +200,22 @@ class Stepper:
             return u
         u_hat = to_spectral(u, self.grid.dims)
         if isinstance(self.integrator, Etdrk) and self.term is None and self.decay is None:
-            u_hat = self.integrator.power(steps * self.substeps, u_hat)
+            u_hat = self.integrator.act(self.integrator.factor(steps * self.substeps), u_hat)
         else:
-            u_hat = self._join(self._loop(self._split(u_hat), steps * self.substeps))
+            u_hat = self.join(self._loop(self.split(u_hat), steps * self.substeps))
         return to_physical(u_hat, self.grid)
 
-    def _split(self, u_hat: Array) -> tuple[Array, Array | None]:
+    def split(self, u_hat: Array) -> tuple[Array, Array | None]:
         """Part a spectrum into band and tail; the tail is cleared of the band by its first step."""
         return self.band.restrict(u_hat), None if self.decay is None else u_hat
 
-    def _join(self, parts: tuple[Array, Array | None]) -> Array:
+    def join(self, parts: tuple[Array, Array | None]) -> Array:
+        """Put the parts of a spectrum together again."""
         band, tail = parts
         return self.band.extend(band) if tail is None else self.band.extend(band) + tail
 
-    def _advance(self, parts: tuple[Array, Array | None]) -> tuple[Array, Array | None]:
+    def advance(self, parts: tuple[Array, Array | None]) -> tuple[Array, Array | None]:
+        """Advance the parts of a spectrum by dt."""
         return self._loop(parts, self.substeps)
 
     def _loop(self, parts: tuple[Array, Array | None], count: int) -> tuple[Array, Array | None]:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from xpde.core.backend import Array
 from xpde.errors import InvalidInput
 from xpde.pde.equation import Equation, Parameters
@@ -117,11 +115,6 @@ def poisson(dims: int, order: int = 2, channels: int = 1) -> Equation:
     if order not in (2, 4):
         raise InvalidInput(f"poisson: expected order 2 or 4, got {order!r}")
 
-    def inverse(s: Symbols, p: Parameters) -> Array:
-        host = sum((s.kappa(j) ** order for j in range(dims)), np.zeros(()))
-        sign = 1.0 if order == 2 else -1.0
-        return s.place(sign * s.mean_free / np.where(host == 0, 1.0, host))
-
     return Equation(
         "poisson",
         "Δu = -f" if order == 2 else "Σ_j ∂_j⁴ u = -f",
@@ -129,7 +122,7 @@ def poisson(dims: int, order: int = 2, channels: int = 1) -> Equation:
         channels,
         {},
         lambda s, p: s.one * 0.0,
-        multiplier=inverse,
+        multiplier=lambda s, p: s.inverse_sum_d(order) * -1.0,
     )
 
 

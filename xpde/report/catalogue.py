@@ -1,16 +1,18 @@
-"""What can be asked for, as terminal tables: scenarios, networks, metrics."""
+"""What can be asked for, as terminal tables: scenarios, initial states, networks, metrics."""
 
+import inspect
 from collections.abc import Iterable
 
 from rich import box
 from rich.table import Table
 
+from xpde.ic import MultiChannel
 from xpde.metrics import METRICS
 from xpde.nn import ACTIVATIONS
 from xpde.study.catalogue import SCENARIOS
-from xpde.study.words import NETWORKS
+from xpde.study.words import INITIAL, NETWORKS, RESCALED
 
-__all__ = ["metrics_table", "networks_table", "scenarios_table"]
+__all__ = ["initial_table", "metrics_table", "networks_table", "scenarios_table"]
 
 
 def scenarios_table() -> Table:
@@ -19,6 +21,17 @@ def scenarios_table() -> Table:
     for key, found in SCENARIOS.items():
         dims = ", ".join(map(str, found.allowed_dims))
         table.add_row(key, dims, found.equation.formula)
+    return table
+
+
+def initial_table() -> Table:
+    """Return a row per initial condition: the string that asks for it, what it draws."""
+    table = _table("Initial conditions", "string", "draws")
+    forms = {_form(name, form): build for name, (build, form) in INITIAL.items()}
+    forms |= {f"{_form(name, form)};OTHER": build for name, (build, form) in RESCALED.items()}
+    forms["channels;FIRST|SECOND|..."] = MultiChannel
+    for form, build in forms.items():
+        table.add_row(form, (inspect.getdoc(build) or "").splitlines()[0])
     return table
 
 
@@ -32,17 +45,10 @@ def networks_table() -> Table:
 
 
 def metrics_table() -> Table:
-    """Return the metrics; the prefix ``mean_`` averages over samples."""
-    table = _table("Metrics", "name", "means")
-    words = {
-        "": "absolute, channels summed",
-        "n": "divided by the size of the reference",
-        "s": "divided by the mean size of both",
-    }
-    for name in METRICS:
-        kind = name[0] if name[0] in words else ""
-        meaning = "cosine of the angle to the reference" if name == "correlation" else words[kind]
-        table.add_row(f"mean_{name}", meaning)
+    """Return a row per metric: its string and definition; ``mean_`` averages over samples."""
+    table = _table("Metrics", "string", "means")
+    for entry in METRICS.values():
+        table.add_row(f"mean_{entry.string}", entry.meaning)
     return table
 
 

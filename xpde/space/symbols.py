@@ -99,5 +99,9 @@ class Symbols:
     @property
     def inverse_laplacian(self) -> Array:
         """-1/|κ|² and 0 at k = 0: the mean-free solution of Δψ = w, (*K)."""
-        mask = self.mean_free
-        return self.place(-mask / np.where(mask == 0, 1.0, self.kappa2))
+        return self.inverse_sum_d(2)
+
+    def inverse_sum_d(self, order: int) -> Array:
+        """Return 1/Σ_j (iκ_j)^order for an even order, and 0 at k = 0, (*K)."""
+        host = np.real(Symbols(self.grid).sum_d(order))
+        return self.place(self.mean_free / np.where(self.mean_free == 0, 1.0, host))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from xpde.conventions import Conventions
 from xpde.core import Backend, Tree
 from xpde.core.backend import Array
 from xpde.metrics import evaluate
@@ -107,10 +108,12 @@ def score(config: CompareConfig, bk: Backend, params: Tree, test: Array) -> Scor
     network, dims = config.make_network(), config.problem.dims
     steps = test.shape[1] - 1
     names = [*config.metric_names(), "nRMSE"]
+    conventions = Conventions(config.problem.conventions)
 
     def once() -> tuple[Array, dict[str, Array]]:
         predicted = rollout(network, params, test[:, 0, ...], steps)
-        return predicted, evaluate(predicted, test[:, 1:, ...], names, dims)
+        scores = evaluate(predicted, test[:, 1:, ...], names, dims, conventions=conventions)
+        return predicted, scores
 
     bk.synchronize(once())
     start = time.perf_counter()

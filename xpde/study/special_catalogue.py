@@ -23,7 +23,7 @@ __all__ = ["special_scenarios"]
 
 
 def special_scenarios() -> Iterator[Scenario]:
-    """Yield the 11 scenarios."""
+    """Yield the 11 scenarios that have builders of their own."""
     yield from _linear()
     yield from _flows()
     yield from _patterns()

@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from xpde import space
 from xpde.core import stream
+from xpde.space import Grid
 
 __all__ = ["bootstrap", "spectrum"]
 
@@ -10,21 +12,11 @@ __all__ = ["bootstrap", "spectrum"]
 def spectrum(u: np.ndarray, dims: int) -> np.ndarray:
     """Return the energy in shells of |k|, (..., K): Σ over channels and k in the shell of |û|²/N².
 
-    Shell κ holds the modes with |k| rounded to κ, up to half the points of the shortest axis;
-    modes of the half spectrum count twice where their conjugates are not stored.
+    It is twice :func:`xpde.space.spectrum` on a box of equal sides, so in one dimension the shells
+    add up to the mean square, summed over channels.
     """
-    points = u.shape[-dims:]
-    power = np.abs(np.fft.rfftn(u, axes=tuple(range(-dims, 0)))) ** 2
-    last = np.arange(points[-1] // 2 + 1)
-    twice = np.where((last == 0) | (2 * last == points[-1]), 1.0, 2.0)
-    power = np.sum(power * twice, axis=-dims - 1) / float(np.prod(points)) ** 2
-    axes = [np.fft.fftfreq(n, 1 / n) for n in points[:-1]] + [last.astype(float)]
-    lengths = np.sqrt(sum(k**2 for k in np.meshgrid(*axes, indexing="ij")))
-    shells = np.rint(lengths).astype(int)
-    size = min(points) // 2 + 1
-    return np.stack(
-        [np.sum(power * (shells == k), axis=tuple(range(-dims, 0))) for k in range(size)], -1
-    )
+    grid = Grid(u.shape[-dims:], (1.0,) * dims)
+    return 2 * np.sum(space.spectrum(u, grid), axis=-2)
 
 
 def bootstrap(

@@ -8,7 +8,20 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from xpde.errors import InvalidInput, unknown_name
-from xpde.ic import InitialCondition, TruncatedFourier
+from xpde.ic import (
+    Clamped,
+    DiffusedNoise,
+    GaussianRandomField,
+    GrayScottBlobs,
+    InitialCondition,
+    MultiChannel,
+    RandomDiscontinuities,
+    RandomGaussianBlobs,
+    RandomSineWaves,
+    Scaled,
+    TruncatedFourier,
+    WhiteNoise,
+)
 from xpde.metrics import metric
 from xpde.nn import ACTIVATIONS, FNO, Conv, Network
 from xpde.optim import (
@@ -40,6 +53,18 @@ NETWORKS: dict[str, tuple[Callable[..., Network], Form]] = {
 
 INITIAL: dict[str, tuple[Callable[..., InitialCondition], Form]] = {
     "fourier": (TruncatedFourier, {"cutoff": int, "zero_mean": bool, "max_one": bool}),
+    "diffused": (DiffusedNoise, {"intensity": float, "zero_mean": bool, "max_one": bool}),
+    "grf": (GaussianRandomField, {"power": float, "zero_mean": bool, "max_one": bool}),
+    "gray_scott_blobs": (GrayScottBlobs, {}),
+    "white": (WhiteNoise, {"std": float}),
+    "sines": (RandomSineWaves, {"cutoff": int, "zero_mean": bool, "max_one": bool}),
+    "discontinuities": (RandomDiscontinuities, {"count": int, "zero_mean": bool, "max_one": bool}),
+    "blobs": (RandomGaussianBlobs, {"count": int, "one_complement": bool, "periodic": bool}),
+}
+
+RESCALED: dict[str, tuple[Callable[..., InitialCondition], Form]] = {
+    "clamp": (Clamped, {"low": float, "high": float}),
+    "scale": (Scaled, {"factor": float}),
 }
 
 OPTIMIZERS: dict[str, Callable[[Schedule], Optimizer]] = {"adam": adam, "sgd": sgd}
@@ -107,16 +132,34 @@ def training(text: str) -> Supervised:
 
 
 def initial_condition(text: str) -> InitialCondition:
-    """Read an initial condition: ``fourier;CUTOFF;ZERO_MEAN;MAX_ONE``."""
+    """Read an initial condition, in one of these forms.
+
+    ``fourier;CUTOFF;ZERO_MEAN;MAX_ONE``, ``diffused;INTENSITY;ZERO_MEAN;MAX_ONE``,
+    ``grf;POWER;ZERO_MEAN;MAX_ONE``, ``gray_scott_blobs``, ``white;STD``,
+    ``sines;CUTOFF;ZERO_MEAN;MAX_ONE``, ``discontinuities;COUNT;ZERO_MEAN;MAX_ONE``,
+    ``blobs;COUNT;ONE_COMPLEMENT;PERIODIC``; around another, ``clamp;LOW;HIGH;OTHER`` and
+    ``scale;FACTOR;OTHER``; one for each channel, ``channels;FIRST|SECOND|...``.
+    """
+    kind = "initial condition"
     name, values = _split(text)
-    name = _choose("initial condition", name, INITIAL)
-    build, form = INITIAL[name]
-    return build(**_values("initial condition", text, name, values, form))
+    name = _choose(kind, name, [*INITIAL, *RESCALED, "channels"])
+    if name == "channels":
+        return MultiChannel(tuple(map(initial_condition, ";".join(values).split("|"))))
+    if name in INITIAL:
+        build, form = INITIAL[name]
+        return build(**_values(kind, text, name, values, form))
+    build, form = RESCALED[name]
+    if len(values) <= len(form):
+        wanted = ";".join([name, *(part.upper() for part in form)])
+        raise InvalidInput(f"{kind} {text!r}: expected {wanted};OTHER, another {kind} last")
+    numbers = _values(kind, text, name, values[: len(form)], form)
+    return build(initial_condition(";".join(values[len(form) :])), **numbers)
 
 
 def metric_names(text: str) -> tuple[str, ...]:
-    """Read ``mean_nRMSE,mean_correlation``; every name is checked."""
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    """Read ``mean_nRMSE,mean_fourier_nRMSE;0;5;1``; every name and argument is checked."""
+    parts = (name.split(";") for name in text.split(",") if name.strip())
+    names = tuple(";".join(part.strip() for part in name) for name in parts)
     for name in names:
         metric(name)
     return names

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from xpde.conventions import EXACT, Conventions
-from xpde.core import backend_of, namespace_of, register_tree, tree_map
+from xpde.core import Backend, backend_of, leaves, namespace_of, register_tree, tree_map
 from xpde.core.backend import Array
 from xpde.errors import InvalidInput
 from xpde.time.etdrk import Etdrk
@@ -123,17 +123,15 @@ class AdaptiveEtdrk:
 
         One step is four evaluations of N̂; the first of all costs one more.
         """
-        xp, bk = namespace_of(u), backend_of(u)
-        lead = u.shape[: -self.dims - 1]
+        bk = self._backend(u)
+        xp, lead = bk.xp, u.shape[: -self.dims - 1]
         flat = xp.reshape(u, (math.prod(lead), *u.shape[-self.dims - 1 :]))
         sizes = bk.asarray(np.asarray(self.method.sizes, dtype=np.float64), like=xp.real(flat))
         rate = nonlinear(flat)
-        size, speed = self._size(flat), self._size(rate)
+        size, speed, unit = bk.stop_gradient((self._size(flat), self._size(rate), self.unit))
         whole = xp.ones_like(size) * float(self.method.sizes[-1])
-        quick = speed * self.unit > 0
-        guess = (
-            (_STRICT * self.method.rtol) ** 0.25 * size / xp.where(quick, speed * self.unit, whole)
-        )
+        quick = speed * unit > 0
+        guess = (_STRICT * self.method.rtol) ** 0.25 * size / xp.where(quick, speed * unit, whole)
         first = xp.where(quick, xp.minimum(guess, whole), whole)
 
         def going(state: Any) -> Array:
@@ -142,14 +140,15 @@ class AdaptiveEtdrk:
         def body(state: Any) -> Any:
             return self._try(state, sizes, nonlinear)
 
-        start = (flat, rate, whole, bk.stop_gradient(first), whole * 0.0)
+        start = (flat, rate, whole, first, whole * 0.0)
         out = bk.while_loop(going, body, start)
         return xp.reshape(out[0], u.shape), xp.reshape(out[4], lead)
 
     def _try(self, state: Any, sizes: Array, nonlinear: Callable[[Array], Array]) -> Any:
         """Try one step of every sample: (û, N̂(û), ticks left, ticks aimed at, steps tried)."""
         u, rate, left, aim, tried = state
-        xp, bk = namespace_of(u), backend_of(u)
+        bk = self._backend(u)
+        xp = bk.xp
         fits = xp.expand_dims(sizes, axis=0) <= xp.expand_dims(xp.minimum(aim, left), axis=1)
         level = xp.sum(xp.astype(fits[:, 1:], xp.int32), axis=1)
         rung = tree_map(lambda a: xp.take(a, level, axis=0), self.ladder)
@@ -175,17 +174,22 @@ class AdaptiveEtdrk:
     def _change(self, error: Array, allowed: Array, good: Array) -> Array:
         """Return the factor to the next step size; a step that failed shrinks."""
         xp = namespace_of(error)
+        one = xp.ones_like(error)
         known = xp.isfinite(error) & (error > 0)
-        safe = xp.where(known, error, xp.ones_like(error))
-        factor = _SAFETY * (xp.where(known, allowed, xp.ones_like(error)) / safe) ** 0.25
-        factor = xp.where(known, xp.clip(factor, _LEAST, _MOST), xp.where(good, _MOST, _LEAST))
-        return xp.where(good, factor, xp.minimum(factor, xp.ones_like(factor) * _SAFETY))
+        ratio = xp.where(known, allowed, one) / xp.where(known, error, one)
+        factor = xp.clip(_SAFETY * ratio**0.25, _LEAST, _MOST)
+        factor = xp.where(known, factor, xp.where(good, _MOST * one, _LEAST * one))
+        return xp.where(good, factor, xp.minimum(factor, _SAFETY * one))
 
     def _size(self, u: Array) -> Array:
         """Root mean square of û over channels and modes, one number a sample."""
         xp = namespace_of(u)
         square = xp.real(u) ** 2 + xp.imag(u) ** 2
         return xp.sqrt(xp.mean(square, axis=tuple(range(-self.dims - 1, 0))))
+
+    def _backend(self, u: Array) -> Backend:
+        """Return the backend of û and of the coefficients, either of which may be recorded."""
+        return backend_of(u, *leaves(self.ladder)[:1])
 
     def _wide(self, flags: Array) -> Array:
         """Give one flag a sample the axes of a state."""

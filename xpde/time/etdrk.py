@@ -119,8 +119,8 @@ class Etdrk:
             values.append(value)
         return values[-1], rates
 
-    def power(self, count: int, u: Array) -> Array:
-        """Return e^{count z} û, the linear part of ``count`` steps, in log₂ count products.
+    def factor(self, count: int) -> Array:
+        """Return e^{count z}, the linear part of ``count`` ≥ 1 steps, in log₂ count products.
 
         By repeated squaring: each factor keeps the rounding of one multiplication.
         """
@@ -130,8 +130,23 @@ class Etdrk:
                 factor = square if factor is None else self._product(factor, square)
             count //= 2
             if count == 0:
-                return self.act(factor, u)
+                return factor
             square = self._product(square, square)
+
+    def powers(self, factor: Array, count: int) -> Array:
+        """Return the powers 1 .. count of a factor along a new leading axis, by doubling."""
+        xp = namespace_of(factor)
+        found = xp.expand_dims(factor, axis=0)
+        while found.shape[0] < count:
+            more = found[: min(found.shape[0], count - found.shape[0]), ...]
+            last = found[-1, ...]
+            if self.coupled:
+                rows = [multiply(last, more[i, ...]) for i in range(more.shape[0])]
+                more = xp.stack(rows, axis=0)
+            else:
+                more = more * last
+            found = xp.concat([found, more], axis=0)
+        return found
 
     def _product(self, a: Array, b: Array) -> Array:
         return multiply(a, b) if self.coupled else a * b

@@ -21,29 +21,30 @@ def matrix_phis(highest: int, z: Array) -> list[Array]:
 
     φ_k(2z) = 2^-k (φ_0(z) φ_k(z) + Σ_{j=1..k} φ_j(z) / (k - j)!)
 
+    An entry is right to a few units of rounding times the size of its matrix, as a phase is.
     Derivatives flow, because nothing but products and selections is used.
 
     Reference: Skaflestad & Wright, Appl. Numer. Math. 59 (2009), scaling and modified squaring.
     """
     xp = namespace_of(z)
     rounds, counts = _doublings(z)
-    scaled = z * xp.exp2(-counts) if rounds else z
-    phis = _series(highest, scaled)
-    for i in range(rounds):
-        active = counts > rounds - 1 - i + 0.5  # a mode that needs s rounds joins for the last s
-        doubled = _double(phis)
-        phis = [xp.where(active, d, p) for d, p in zip(doubled, phis, strict=True)]
-    return phis
+    if rounds == 0:
+        return _series(highest, z)
+
+    def double(carry: Any, _: Any) -> tuple[Any, None]:
+        phis, left = carry
+        active = counts > left - 0.5  # a mode that needs s rounds joins for the last s
+        doubled = [xp.where(active, d, p) for d, p in zip(_double(phis), phis, strict=True)]
+        return (doubled, left - 1.0), None
+
+    start = (_series(highest, z * 0.5**counts), xp.zeros_like(counts) + float(rounds))
+    return list(backend_of(z).scan(double, start, length=rounds)[0][0])
 
 
 def multiply(a: Array, b: Array) -> Array:
-    """Return the matrix products (..., C, C, *K) at every mode, C written out (it is small)."""
-    xp, channels = namespace_of(a, b), a.shape[0]
-    rows = [
-        [_sum([a[i, m, ...] * b[m, j, ...] for m in range(channels)]) for j in range(channels)]
-        for i in range(channels)
-    ]
-    return xp.stack([xp.stack(row, axis=0) for row in rows], axis=0)
+    """Return the matrix products (C, C, *K) at every mode."""
+    xp = namespace_of(a, b)
+    return xp.sum(xp.expand_dims(a, axis=2) * xp.expand_dims(b, axis=0), axis=1)
 
 
 def apply_matrix(matrix: Array, u_hat: Array, dims: int) -> Array:
@@ -79,15 +80,16 @@ def _size(z: Array) -> Array:
 
 
 def _series(highest: int, z: Array) -> list[Array]:
+    """Return φ_0 .. φ_highest for |z| ≤ 1: the last as a series, then φ_k = 1/k! + z φ_{k+1}."""
     channels, modes = z.shape[0], z.ndim - 2
     one = backend_of(z).asarray(np.eye(channels).reshape(channels, channels, *[1] * modes), like=z)
-    out = []
-    for k in range(highest + 1):
-        value = z * 0.0 + one / factorial(k + _TERMS)
-        for j in range(_TERMS - 1, -1, -1):
-            value = multiply(value, z) + one / factorial(k + j)
-        out.append(value)
-    return out
+    value = z * 0.0 + one * (1.0 / factorial(highest + _TERMS))
+    for j in range(_TERMS - 1, -1, -1):
+        value = multiply(value, z) + one * (1.0 / factorial(highest + j))
+    out = [value]
+    for k in range(highest - 1, -1, -1):
+        out.append(multiply(out[-1], z) + one * (1.0 / factorial(k)))
+    return out[::-1]
 
 
 def _double(phis: list[Array]) -> list[Array]:
@@ -98,10 +100,3 @@ def _double(phis: list[Array]) -> list[Array]:
             value = value + phis[j] / factorial(k - j)
         doubled.append(value * 0.5**k)
     return doubled
-
-
-def _sum(parts: list[Array]) -> Array:
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total
