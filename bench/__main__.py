@@ -12,13 +12,14 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 def suites() -> dict[str, Callable[[dict], list]]:
     """Name the suites; each takes the backends and returns rows."""
-    from bench import steps, tape, training
+    from bench import steps, suite, tape, training
 
     return {
         "floor": steps.against_floor,
         "peer": steps.against_peer,
         "training": training.against_peer,
         "tape": tape.overhead,
+        "suite": suite.against_everything,
     }
 
 

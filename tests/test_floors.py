@@ -50,6 +50,9 @@ def test_no_framework_by_name(path):
     for line, module in imports(path):
         root = module.split(".")[0]
         if root in FRAMEWORKS:
-            entry_points = {"cli.py", "run.py"}  # programs: they switch 64-bit mode on, see there
+            entry_points = {
+                "frameworks.py",
+                "run.py",
+            }  # programs: they switch 64-bit mode on, see there
             assert path.name in entry_points, f"{path}:{line} names {root}"
             assert root == "jax"

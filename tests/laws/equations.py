@@ -17,6 +17,8 @@ def examples(*dims: int) -> list[tuple[str, Equation]]:
     for name, builder in sorted(CATALOGUE.items()):
         takes = inspect.signature(builder).parameters
         options = {"injection_mode": 1} if "injection_mode" in takes else {}
+        if name == "klein_gordon":
+            options["cubic"] = 1.0  # without it the term is zero
         for d in sorted(set(dims) & set(_dims(name))):
             first = (d,) if "dims" in takes else ()
             found.append((f"{name}-{d}D", builder(*first, **options)))

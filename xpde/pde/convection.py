@@ -4,7 +4,7 @@ from typing import Any
 
 from xpde.core.backend import Array
 from xpde.pde.equation import Equation, Parameters
-from xpde.pde.parts import convective, fourth, sivashinsky, slope_norm
+from xpde.pde.parts import carried_fields, convective, fourth, sivashinsky, slope_norm
 from xpde.space import Symbols
 
 __all__ = ["burgers", "kdv", "kuramoto_sivashinsky", "kuramoto_sivashinsky_conservative"]
@@ -28,6 +28,7 @@ def burgers(
         {"diffusivity": diffusivity, "scale": scale},
         lambda s, p: p["diffusivity"] * s.laplacian,
         convective(channels, conservative),
+        fields=carried_fields(dims, channels),
     )
 
 
@@ -68,6 +69,7 @@ def kdv(
         },
         symbol,
         convective(channels, conservative),
+        fields=carried_fields(dims, channels),
     )
 
 
@@ -105,4 +107,5 @@ def kuramoto_sivashinsky_conservative(
         {"scale": scale, "second_order": second_order, "fourth_order": fourth_order},
         sivashinsky,
         convective(channels, conservative),
+        fields=carried_fields(dims, channels),
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from xpde.errors import InvalidInput
 from xpde.pde.equation import Equation
-from xpde.pde.parts import convective, quadratic, reacting, series, slope_norm
+from xpde.pde.parts import carried_fields, convective, quadratic, reacting, series, slope_norm
 
 __all__ = ["convection", "gradient_norm", "polynomial", "single_channel"]
 
@@ -32,6 +32,7 @@ def convection(
         {"a": tuple(coefficients), "scale": scale},
         series,
         convective(channels, conservative),
+        fields=carried_fields(dims, channels),
     )
 
 

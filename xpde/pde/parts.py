@@ -13,6 +13,7 @@ from xpde.pde.terms import Term
 from xpde.space import Symbols
 
 __all__ = [
+    "carried_fields",
     "convective",
     "directional",
     "fourth",
@@ -80,6 +81,11 @@ def gradient(s: Symbols) -> tuple[Array, ...]:
 def stacked(*symbols: Array) -> Array:
     """Stack symbols of one shape along a leading axis, that of the channels."""
     return namespace_of(*symbols).stack(list(symbols), axis=0)
+
+
+def carried_fields(dims: int, channels: int) -> tuple[tuple[str, int], ...]:
+    """Name the channels of a convection: a velocity where there is one for each of many axes."""
+    return (("velocity", 1),) if channels == dims > 1 else ()
 
 
 def convective(channels: int, conservative: bool) -> Callable[[Products, Parameters], Term]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["snapshots"]
 
-_BLOCK = 2**20  # bytes of the states that are transformed together (measured)
+_BLOCK = 2**17  # bytes of the states that are transformed together (measured)
 
 
 def snapshots(stepper: "Stepper", u: Array, parts: Any, steps: int, axis: int) -> Array:

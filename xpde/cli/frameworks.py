@@ -1,0 +1,30 @@
+"""Backends as the command line asks for them; a program may configure the frameworks it starts."""
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xpde.core import Backend
+
+__all__ = ["prepare", "started"]
+
+
+def started(name: str, device: str | None, dtype: str) -> "Backend":
+    """Return the backend, its framework prepared."""
+    from xpde.core import backend
+
+    prepare([name], dtype)
+    return backend(name, device=device, dtype=dtype)
+
+
+def prepare(names: Sequence[str], dtype: str) -> None:
+    """Set what must be set before a framework starts: 64-bit mode of JAX, memory shared on GPUs."""
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    if "jax" not in names or dtype != "float64":
+        return
+    try:
+        import jax
+    except ImportError:
+        return  # a missing backend is a row of the table, or an error of its own
+    jax.config.update("jax_enable_x64", True)
