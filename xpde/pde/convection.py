@@ -3,6 +3,7 @@
 from typing import Any
 
 from xpde.core.backend import Array
+from xpde.pde.conserved import mean_if
 from xpde.pde.equation import Equation, Parameters
 from xpde.pde.parts import carried_fields, convective, fourth, sivashinsky, slope_norm
 from xpde.space import Symbols
@@ -18,7 +19,10 @@ def burgers(
     single_channel: bool = False,
     conservative: bool = False,
 ) -> Equation:
-    """u_t + b (u·∇)u = ν Δu: fronts steepen until diffusion holds them; see :func:`convection`."""
+    """u_t + b (u·∇)u = ν Δu: fronts steepen until diffusion holds them; see :func:`convection`.
+
+    With one channel, or in conservative form, the mean of every channel is conserved.
+    """
     channels = 1 if single_channel else dims
     return Equation(
         "burgers",
@@ -29,6 +33,7 @@ def burgers(
         lambda s, p: p["diffusivity"] * s.laplacian,
         convective(channels, conservative),
         fields=carried_fields(dims, channels),
+        conserves=mean_if(conservative or channels == 1),
     )
 
 
@@ -70,6 +75,7 @@ def kdv(
         symbol,
         convective(channels, conservative),
         fields=carried_fields(dims, channels),
+        conserves=mean_if(conservative or channels == 1),
     )
 
 
@@ -85,6 +91,7 @@ def kuramoto_sivashinsky(
         {"scale": scale, "second_order": second_order, "fourth_order": fourth_order},
         sivashinsky,
         slope_norm,
+        conserves=("mean",),
     )
 
 
@@ -108,4 +115,5 @@ def kuramoto_sivashinsky_conservative(
         sivashinsky,
         convective(channels, conservative),
         fields=carried_fields(dims, channels),
+        conserves=mean_if(conservative or channels == 1),
     )

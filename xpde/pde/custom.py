@@ -12,6 +12,7 @@ from xpde.pde import terms
 from xpde.pde.equation import Equation, Parameters
 from xpde.pde.parts import gradient
 from xpde.pde.products import Products
+from xpde.pde.terms import Term
 from xpde.space import Symbols
 
 __all__ = ["custom", "variable_transport", "with_source"]
@@ -92,7 +93,8 @@ def custom(
 def variable_transport(dims: int, velocity: Any = None, diffusivity: Any = None) -> Equation:
     """u_t + c(x)·∇u = ∇·(ν(x) ∇u), with fields c (D, *N) and ν (*N); None leaves a part out.
 
-    The mean of ν is exact and its variation explicit. The mean of u is conserved if ∇·c = 0.
+    The mean of ν is exact and its variation explicit. The mean of u is conserved if ∇·c = 0. A
+    stepper refuses fields of another shape.
     """
     given = {"velocity": velocity, "diffusivity": diffusivity}
     parameters = {name: value for name, value in given.items() if value is not None}
@@ -104,28 +106,38 @@ def variable_transport(dims: int, velocity: Any = None, diffusivity: Any = None)
             return s.one * 0.0
         return namespace_of(p["diffusivity"]).mean(p["diffusivity"]) * s.laplacian
 
-    return dataclasses.replace(
-        custom(
-            dims,
-            symbol,
-            _carried if velocity is not None else None,
-            parameters=parameters,
-            derivatives=[(axis, 1) for axis in range(dims)],
-            flux=_varying if diffusivity is not None else None,
-        ),
+    equation = custom(
+        dims,
+        symbol,
+        _carried if velocity is not None else None,
+        parameters=parameters,
+        derivatives=[(axis, 1) for axis in range(dims)],
+        flux=_varying if diffusivity is not None else None,
         name="variable_transport",
         formula="u_t + c(x)·∇u = ∇·(ν(x) ∇u)",
     )
+
+    def nonlinear(s: Products, p: Parameters) -> Term:
+        points = s.band.grid.points
+        for name, shape in (("velocity", (dims, *points)), ("diffusivity", points)):
+            if name in p:
+                _require(f"variable_transport: expected a {name}", p[name], shape)
+        return equation.nonlinear(s, p) if equation.nonlinear else None
+
+    return dataclasses.replace(equation, nonlinear=nonlinear)
 
 
 def with_source(equation: Equation, source: Any) -> Equation:
     """Add a source f(x) to the right-hand side: u_t = L u + N(u) + f, f as (C, *N) or (*N).
 
     The source is cut to the band of the products and integrated exactly. It becomes the parameter
-    ``source``: a host array, or an array to be differentiated.
+    ``source``: a host array, or an array to be differentiated. A stepper refuses other shapes.
     """
 
     def nonlinear(s: Products, p: Parameters) -> terms.Affine:
+        points = s.band.grid.points
+        what = f"{equation.name}: expected a source"
+        _require(what, p["source"], (equation.channels, *points), points)
         rest = None if equation.nonlinear is None else equation.nonlinear(s, p)
         return terms.Affine(rest, None, s.band.to_band(p["source"]))
 
@@ -137,6 +149,16 @@ def with_source(equation: Equation, source: Any) -> Equation:
         nonlinear=nonlinear,
         conserves=(),
     )
+
+
+def _require(what: str, field: Array, *shapes: tuple[int, ...]) -> None:
+    """Refuse a field that would be broadcast, or of which a part would be used."""
+    if tuple(field.shape) not in shapes:
+        options = " or ".join(map(str, shapes))
+        raise InvalidInput(
+            f"{what} of shape {options}, got {tuple(field.shape)}; sample it at the points of "
+            "the grid"
+        )
 
 
 @dataclass(frozen=True)

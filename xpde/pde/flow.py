@@ -5,6 +5,7 @@ from typing import Any
 from xpde.core.backend import Array
 from xpde.errors import InvalidInput
 from xpde.pde import flow_terms, terms
+from xpde.pde.conserved import mean_if, vanish
 from xpde.pde.equation import Equation, Parameters
 from xpde.pde.forcing import body_force, curl_of_force
 from xpde.pde.parts import gradient, series, stacked, turning, viscous, vorticity
@@ -42,6 +43,7 @@ def vorticity_convection(
         series,
         vorticity if still else _driven_vorticity(injection_mode),
         fields=(("vorticity", 0),),
+        conserves=mean_if(vanish(coefficients[0])),
     )
 
 
@@ -60,7 +62,7 @@ def navier_stokes_vorticity(diffusivity: Any = 0.01, scale: Any = 1.0, drag: Any
         _viscous_vorticity,
         vorticity,
         fields=(("vorticity", 0),),
-        conserves=("mean",),
+        conserves=mean_if(vanish(drag)),
     )
 
 
@@ -93,6 +95,7 @@ def kolmogorov_vorticity(
         _viscous_vorticity,
         _driven_vorticity(injection_mode),
         fields=(("vorticity", 0),),
+        conserves=mean_if(vanish(drag)),
     )
 
 
@@ -114,7 +117,7 @@ def navier_stokes_velocity(
         viscous,
         _projected,
         fields=(("velocity", 1),),
-        conserves=("mean", "divergence"),
+        conserves=(*mean_if(vanish(drag)), "divergence"),
     )
 
 
@@ -150,7 +153,7 @@ def kolmogorov_velocity(
         viscous,
         nonlinear,
         fields=(("velocity", 1),),
-        conserves=("divergence",),
+        conserves=(*mean_if(vanish(drag)), "divergence"),
     )
 
 
@@ -184,7 +187,7 @@ def passive_scalar(
         symbol,
         nonlinear,
         fields=(("vorticity", 0), ("scalar", 0)),
-        conserves=("mean",),
+        conserves=mean_if(vanish(drag)),
     )
 
 

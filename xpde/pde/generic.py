@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xpde.errors import InvalidInput
+from xpde.pde.conserved import mean_if, vanish
 from xpde.pde.equation import Equation
 from xpde.pde.parts import carried_fields, convective, quadratic, reacting, series, slope_norm
 
@@ -21,7 +22,8 @@ def convection(
     """u_t + b (u·∇)u = Σ_i a_i Σ_j ∂_j^i u, with C = D velocity components.
 
     ``conservative`` replaces (u·∇)u by ½ ∇·(u ⊗ u), another equation for D > 1: half of (u·∇)u
-    plus half of u ∇·u. ``single_channel`` has C = 1 and u Σ_j ∂_j u, the same in both forms.
+    plus half of u ∇·u. ``single_channel`` has C = 1 and u Σ_j ∂_j u, the same in both forms. With
+    one channel, or in conservative form, the mean of every channel is conserved if a_0 = 0.
     """
     channels = 1 if single_channel else dims
     return Equation(
@@ -33,6 +35,7 @@ def convection(
         series,
         convective(channels, conservative),
         fields=carried_fields(dims, channels),
+        conserves=mean_if(vanish(coefficients[0]) and (conservative or channels == 1)),
     )
 
 
@@ -48,6 +51,7 @@ def gradient_norm(
         {"a": tuple(coefficients), "scale": scale},
         series,
         slope_norm,
+        conserves=mean_if(vanish(coefficients[0])),
     )
 
 
@@ -72,6 +76,7 @@ def single_channel(
         {"a": tuple(coefficients), "b": tuple(nonlinear)},
         series,
         quadratic,
+        conserves=mean_if(vanish(coefficients[0], nonlinear[0])),
     )
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "series",
     "sivashinsky",
     "slope_norm",
+    "slopes",
     "stacked",
     "turning",
     "viscous",
@@ -78,6 +79,11 @@ def gradient(s: Symbols) -> tuple[Array, ...]:
     return tuple(s.d(j) for j in range(s.grid.dims))
 
 
+def slopes(s: Symbols) -> Array:
+    """Return ∂_j of all axes as (D, *K)."""
+    return stacked(*(d * s.one for d in gradient(s)))
+
+
 def stacked(*symbols: Array) -> Array:
     """Stack symbols of one shape along a leading axis, that of the channels."""
     return namespace_of(*symbols).stack(list(symbols), axis=0)
@@ -96,15 +102,14 @@ def convective(channels: int, conservative: bool) -> Callable[[Products, Paramet
         if channels == 1 and (conservative or s.alias_free):  # both forms are -b/2 Σ_j ∂_j u²
             return terms.Square(half * s.after.sum_d(1), s.mask_before, s.band)
         if conservative:
-            slopes = tuple(half * d for d in gradient(s.after))
-            return terms.Flux(slopes, s.mask_before, s.band)
+            return terms.Flux(tuple(half * d for d in gradient(s.after)), s.mask_before, s.band)
         if not s.alias_free:
             along = (s.before.sum_d(1),) if channels == 1 else gradient(s.before)
             inputs = (s.mask_before, *((p["scale"] * -1.0) * d for d in along))
             return terms.Pointwise(inputs, (s.mask_after,), None, _advect, s.band)
-        slopes = tuple(half * d for d in gradient(s.after))
+        half_slopes = tuple(half * d for d in gradient(s.after))
         curl = tuple(p["scale"] * d for d in gradient(s.before))
-        return flow_terms.Rotational(slopes, curl, s.mask_before, s.band)
+        return flow_terms.Rotational(half_slopes, curl, s.mask_before, s.band)
 
     return build
 
@@ -112,7 +117,7 @@ def convective(channels: int, conservative: bool) -> Callable[[Products, Paramet
 def slope_norm(s: Products, p: Parameters) -> terms.GradientNorm:
     """-b/2 (|∇u|² - mean) with b = ``p["scale"]``."""
     operator = (p["scale"] * -0.5) * s.after.place(s.after.mean_free)
-    return terms.GradientNorm(operator, gradient(s.before), s.band)
+    return terms.GradientNorm(operator, slopes(s.before), s.band)
 
 
 def quadratic(s: Products, p: Parameters) -> Term:
@@ -120,11 +125,12 @@ def quadratic(s: Products, p: Parameters) -> Term:
     b0, b1, b2 = p["b"]
     square = b0 * s.after.one + (b1 * 0.5) * s.after.sum_d(1)
     norm = (b2 * 0.5) * s.after.place(s.after.mean_free)
-    if isinstance(b2, float) and b2 == 0.0:
+    if _vanishes(b2):
         return terms.Square(square, s.mask_before, s.band)
-    if all(isinstance(b, float) and b == 0.0 for b in (b0, b1)):
-        return terms.GradientNorm(norm, gradient(s.before), s.band)
-    return terms.Quadratic(square, norm, gradient(s.before), s.mask_before, s.band)
+    if _vanishes(b0) and _vanishes(b1):
+        return terms.GradientNorm(norm, slopes(s.before), s.band)
+    inputs = stacked(s.before.one, *(d * s.before.one for d in gradient(s.before)))
+    return terms.Quadratic(inputs, stacked(square, norm), s.band)
 
 
 def turning(s: Products, scale: Any) -> tuple[Array, Array]:
@@ -139,8 +145,8 @@ def vorticity(s: Products, p: Parameters) -> Term:
     """-b (U·∇)ω with b = ``p["scale"]``."""
     if s.alias_free:
         return flow_terms.Vorticity(*turning(s, p["scale"]), s.band)
-    slopes = tuple((p["scale"] * -1.0) * d for d in gradient(s.before))
-    inputs = (*_velocity(s.before), *slopes)
+    minus = p["scale"] * -1.0
+    inputs = (*_velocity(s.before), *(minus * d for d in gradient(s.before)))
     return terms.Pointwise(inputs, (s.mask_after,), None, _carry, s.band)
 
 
@@ -149,15 +155,25 @@ def _velocity(s: Symbols) -> tuple[Array, Array]:
     return second * s.inverse_laplacian, -first * s.inverse_laplacian
 
 
-def reacting(s: Products, p: Parameters) -> terms.Polynomial:
-    """Σ_i c_i u^i with the coefficients ``p["c"]``."""
-    return terms.Polynomial(tuple(p["c"]), s.mask_before, s.mask_after, s.band)
+def reacting(s: Products, p: Parameters) -> Term:
+    """Σ_i c_i u^i with the coefficients ``p["c"]``; those that are a plain zero cost nothing."""
+    c = list(p["c"])
+    while len(c) > 1 and _vanishes(c[-1]):
+        c.pop()
+    lowest = next((i for i, value in enumerate(c) if not _vanishes(value)), 0)
+    if lowest == len(c) - 1 == 2:
+        return terms.Square(c[2] * s.after.one, s.mask_before, s.band)
+    return terms.Polynomial(tuple(c[lowest:]), s.mask_before, s.mask_after, lowest, s.band)
+
+
+def _vanishes(value: Any) -> bool:
+    return isinstance(value, float) and value == 0.0
 
 
 def _advect(values: list[Array], _: None, dims: int) -> list[Array]:
     """Σ_j u_j s_j, the slopes holding the factor -b."""
-    u, *slopes = values
-    parts = [pick(u, j, j + 1, dims) * slope for j, slope in enumerate(slopes)]
+    u, *rest = values
+    parts = [pick(u, j, j + 1, dims) * slope for j, slope in enumerate(rest)]
     return [sum(parts[1:], parts[0])]
 
 

@@ -92,7 +92,7 @@ def cahn_hilliard(
 
     def nonlinear(s: Products, p: Parameters) -> terms.Polynomial:
         operator = p["diffusivity"] * p["cubic"] * s.after.laplacian
-        return terms.Polynomial((0.0, 0.0, 0.0, 1.0), s.mask_before, operator, s.band)
+        return terms.Polynomial((1.0,), s.mask_before, operator, 3, s.band)
 
     return Equation(
         "cahn_hilliard",

@@ -122,8 +122,7 @@ class Stepper:
         order = 2 if order is None else order
         if isinstance(dealias, str):
             dealias = Fraction(2, equation.degree + 1)
-        # Padding is a call of its own where nothing is fused, and saves much only in 3D (measured).
-        compact = grid.dims == 3 or target.capabilities.compiles
+        compact = target.capabilities.compiles or _is_large(grid, equation.channels)
         band = Band(grid, dealias if order else None, compact, conventions.masked)
         term = None
         if order and equation.nonlinear is not None:
@@ -153,7 +152,7 @@ class Stepper:
         return cls(
             integrator,
             decay,
-            tree_map(place, term),
+            tree_map(lambda x: x if isinstance(x, float) else place(x), term),
             equation.name,
             grid,
             band,
@@ -255,6 +254,11 @@ class Stepper:
 def _plain(value: Any) -> Any:
     """Turn a host number into a float; arrays stay arrays."""
     return float(value) if isinstance(value, (Real, np.number)) else value
+
+
+def _is_large(grid: Grid, channels: int) -> bool:
+    """Tell whether cutting to the band pays where each pad is a call of its own (measured)."""
+    return grid.dims == 3 and channels * grid.size >= 2**16
 
 
 def _is_variable(value: Any) -> bool:

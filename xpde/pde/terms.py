@@ -78,64 +78,68 @@ class Flux:
 @register_tree(static=("band",))
 @dataclass(frozen=True)
 class GradientNorm:
-    """N̂ = a F[|∇u|²] per channel: the combustion form has a = -b/2, and 0 at k = 0.
+    """N̂ = a F[|∇u|²] for one channel: the combustion form has a = -b/2, and 0 at k = 0.
 
-    The zero of ``operator`` at k = 0 removes the mean, which conserves the mean of u. D inverse
-    and one forward transform per channel.
+    The zero of ``operator`` at k = 0 removes the mean, which conserves the mean of u. ``gradient``
+    (D, *M) holds ∂_j: one product and one inverse transform for all slopes, one forward.
     """
 
     operator: Array
-    gradient: tuple[Array, ...]
+    gradient: Array
     band: Band
 
     def __call__(self, u_hat: Array) -> Array:
-        """Return N̂ (..., C, *M)."""
-        slopes = to_grids(self.band, [d * u_hat for d in self.gradient])
-        square = sum((a * a for a in slopes[1:]), slopes[0] * slopes[0])
-        return self.operator * self.band.to_band(square)
+        """Return N̂ (..., 1, *M)."""
+        slopes = self.band.to_grid(self.gradient * u_hat)
+        return self.operator * self.band.to_band(_square_sum(slopes, self.band.grid.dims))
 
 
 @register_tree(static=("band",))
 @dataclass(frozen=True)
 class Quadratic:
-    """N̂ = a F[u²] + c F[|∇u|²], one transform of u and its slopes, one of the two products."""
+    """N̂ = a F[u²] + c F[|∇u|²] for one channel: one transform of u and its slopes, one of both.
 
-    square: Array
-    norm: Array
-    gradient: tuple[Array, ...]
-    mask: Array | None
+    ``inputs`` (1 + D, *M) are the identity and ∂_j, ``outputs`` (2, *M) are a and c.
+    """
+
+    inputs: Array
+    outputs: Array
     band: Band
 
     def __call__(self, u_hat: Array) -> Array:
-        """Return N̂ (..., C, *M)."""
-        xp, axis = namespace_of(u_hat), -self.band.grid.dims - 1
-        u, *slopes = to_grids(
-            self.band, [masked(self.mask, u_hat), *[d * u_hat for d in self.gradient]]
-        )
-        norm = sum((a * a for a in slopes[1:]), slopes[0] * slopes[0])
-        products = self.band.to_band(xp.concat([u * u, norm], axis=axis))
-        count = u_hat.shape[axis]
-        return self.square * channels(
-            products, 0, count, self.band.grid.dims
-        ) + self.norm * channels(products, count, 2 * count, self.band.grid.dims)
+        """Return N̂ (..., 1, *M)."""
+        xp, dims = namespace_of(u_hat), self.band.grid.dims
+        fields = self.band.to_grid(self.inputs * u_hat)
+        u, slopes = channels(fields, 0, 1, dims), channels(fields, 1, 1 + dims, dims)
+        products = xp.concat([u * u, _square_sum(slopes, dims)], axis=-dims - 1)
+        parts = self.outputs * self.band.to_band(products)
+        return channels(parts, 0, 1, dims) + channels(parts, 1, 2, dims)
 
 
-@register_tree(static=("band",))
+@register_tree(static=("lowest", "band"))
 @dataclass(frozen=True)
 class Polynomial:
-    """N̂ = a F[Σ_i c_i u^i] per channel, coefficients from c_0; Horner in physical space."""
+    """N̂ = a F[u^m (c_m + c_{m+1} u + ...)] per channel; Horner in physical space.
+
+    ``coefficients`` begin at ``lowest`` = m, so that powers which do not occur cost nothing.
+    """
 
     coefficients: tuple[Any, ...]
     mask: Array | None
     operator: Array | None
+    lowest: int
     band: Band
 
     def __call__(self, u_hat: Array) -> Array:
         """Return N̂ (..., C, *M)."""
         u = self.band.to_grid(masked(self.mask, u_hat))
-        value = namespace_of(u).zeros_like(u) + self.coefficients[-1]
-        for coefficient in self.coefficients[-2::-1]:
+        *lower, value = self.coefficients
+        for coefficient in reversed(lower):
             value = value * u + coefficient
+        for _ in range(self.lowest):
+            value = u * value
+        if not lower and not self.lowest:
+            value = namespace_of(u).ones_like(u) * value
         return masked(self.operator, self.band.to_band(value))
 
 
@@ -185,3 +189,10 @@ class Affine:
         """Return N̂ (..., C, *M)."""
         rest = self.forcing if self.linear is None else self.linear * u_hat + self.forcing
         return rest + u_hat * 0.0 if self.term is None else self.term(u_hat) + rest
+
+
+def _square_sum(fields: Array, dims: int) -> Array:
+    """Σ_c u_c² as one channel."""
+    square = fields * fields
+    parts = [channels(square, j, j + 1, dims) for j in range(dims)]
+    return sum(parts[1:], parts[0])

@@ -5,6 +5,7 @@ from typing import Any
 
 from xpde.core.backend import Array
 from xpde.errors import InvalidInput
+from xpde.pde.conserved import of_series
 from xpde.pde.equation import Equation, Parameters
 from xpde.pde.parts import directional, fourth, per_axis, series
 from xpde.space import Symbols
@@ -28,7 +29,13 @@ def linear(
 ) -> Equation:
     """u_t = a_0 u + Σ_{i≥1} a_i Σ_j ∂_j^i u; a_0 is counted once in every dimension."""
     return Equation(
-        "linear", "u_t = Σ_i a_i Σ_j ∂_j^i u", dims, channels, {"a": tuple(coefficients)}, series
+        "linear",
+        "u_t = Σ_i a_i Σ_j ∂_j^i u",
+        dims,
+        channels,
+        {"a": tuple(coefficients)},
+        series,
+        conserves=of_series(coefficients),
     )
 
 
@@ -41,6 +48,7 @@ def advection(dims: int, velocity: PerAxis = 1.0, channels: int = 1) -> Equation
         channels,
         {"velocity": per_axis(dims, velocity, "velocity")},
         lambda s, p: -directional(s, p["velocity"], 1),
+        conserves=("mean", "energy"),
     )
 
 
@@ -90,7 +98,15 @@ def dispersion(
         return directional(s, p["dispersivity"], 3)
 
     parameters = {"dispersivity": per_axis(dims, dispersivity, "dispersivity")}
-    return Equation("dispersion", "u_t = ξ·∇³u", dims, channels, parameters, symbol)
+    return Equation(
+        "dispersion",
+        "u_t = ξ·∇³u",
+        dims,
+        channels,
+        parameters,
+        symbol,
+        conserves=("mean", "energy"),
+    )
 
 
 def hyper_diffusion(
@@ -104,6 +120,7 @@ def hyper_diffusion(
         channels,
         {"hyper_diffusivity": hyper_diffusivity},
         lambda s, p: -p["hyper_diffusivity"] * fourth(s, mixed),
+        conserves=("mean",),
     )
 
 
