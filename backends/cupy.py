@@ -69,6 +69,13 @@ class CupyBackend(Backend):
         """Wait for the current stream."""
         cupy.cuda.get_current_stream().synchronize()
 
+    def row_buffer(self, row: Array, count: int) -> Array | None:
+        """Rows of a loop are written where they stay; recorded ones are kept in a list."""
+        if not isinstance(row, cupy.ndarray):
+            return None
+        with row.device:
+            return cupy.empty((count, *row.shape), row.dtype)
+
     def irfftn(self, u_hat: Array, shape: Sequence[int]) -> Array:
         """Inverse real transform by one cuFFT plan, after repairing the self-conjugate planes."""
         shape = tuple(shape)

@@ -54,6 +54,10 @@ class NumpyBackend(Backend):
             precision={"dtype": self.dtype, "reduced_precision": False},
         )
 
+    def row_buffer(self, row: Array, count: int) -> Array | None:
+        """Rows of a loop are written where they stay; recorded ones are kept in a list."""
+        return np.empty((count, *row.shape), row.dtype) if type(row) is np.ndarray else None
+
     def rfftn(self, u: Array, ndim: int) -> Array:
         """Real transform by scipy.fft."""
         return scipy.fft.rfftn(u, axes=tuple(range(-ndim, 0)))

@@ -84,6 +84,12 @@ class TorchBackend(Backend):
         if any(leaf.device.type == "cuda" for leaf in leaves(tree)) or self._device.type == "cuda":
             torch.cuda.synchronize()
 
+    def row_buffer(self, row: Array, count: int) -> Array | None:
+        """Rows of a loop are written where they stay, unless they carry a graph."""
+        if not isinstance(row, torch.Tensor) or row.requires_grad:
+            return None
+        return torch.empty((count, *row.shape), dtype=row.dtype, device=row.device)
+
     def rfftn(self, u: Array, ndim: int) -> Array:
         """Real transform, native."""
         return torch.fft.rfftn(u, dim=tuple(range(-ndim, 0)))

@@ -27,16 +27,21 @@ from xpde.conventions import EXACT  # noqa: E402
 CONVENTIONS = (PEER, EXACT)
 HEAD = """# Agreement with exponax {exponax}
 
-Written by `python -m bench.agreement`; the same table runs as a test (`tests/reference`). Each number is max|ours - theirs| / max|theirs|
-after {steps} steps in float64 (jax {jax} and numpy {numpy}) from a random state of all modes below the Nyquist mode. Numbers without a mark
-must be at most {bound:g}: their coefficients are means over 16 points of a contour, good to 3e-13. {count} of them; the largest is {worst:.1e}.
+Written by `python -m bench.agreement`; the same table runs as a test (`tests/reference`). Each
+number is max|ours - theirs| / max|theirs| after {steps} steps in float64 (jax {jax}, numpy {numpy})
+from a random state of all modes below the Nyquist mode. Numbers without a mark must be at most
+{bound:g}: their coefficients are means over 16 points of a contour, good to 3e-13. There are
+{count}; the largest is {worst:.1e}.
 
-† marks where `exact` means to differ (`docs/decisions.md`): coefficients of complex symbols (odd derivatives beside a nonlinear term, decision
-8), a_0 of a generic family for D > 1 (decision 10), Kolmogorov forcing (decision 12). "Translated" is Kolmogorov forcing of the same physical
-strength: ours has -L/2π times their injection scale, so `exact` agrees and `exponax-0.2`, where both scales mean the same, does not.
+† marks where the two differ by intent (`docs/decisions.md`). Under `exact`: coefficients of complex
+symbols (odd derivatives beside a nonlinear term, decision 8), odd derivatives of Nyquist modes,
+which only unmasked products of even N reach (decision 9), a_0 of a generic family for D > 1
+(decision 10) and Kolmogorov forcing (decision 12). "Translated" is that forcing in our units, -L/2π
+times their injection scale: `exact` agrees, and `exponax-0.2`, where the scale means what theirs
+does, does not.
 
-A stepper that takes no order is exact in time and has one number. Grids that are left out on purpose: N of 49, 98, 103 and others, for which
-exponax's wavenumbers in float64 are not integers.
+A stepper that takes no order is exact in time and has one number. Grids of 49, 98, 103 and some
+other N are left out: there the wavenumbers of exponax are not integers in float64.
 """
 
 
@@ -55,16 +60,15 @@ def main() -> None:
                 held += [gap] * agreed
                 gaps[conventions.name].append(f"{gap:.1e}" + "†" * (not agreed))
         rows += [[name, str(dims), str(n), key, *padded(found)] for key, found in gaps.items()]
-        print(rows[-2], rows[-1], flush=True)
-    head = HEAD.format(
-        exponax=version("exponax"),
-        jax=version("jax"),
-        numpy=version("numpy"),
-        steps=STEPS,
-        bound=BOUND,
-        count=len(held),
-        worst=max(held),
-    )
+        head = HEAD.format(
+            exponax=version("exponax"),
+            jax=version("jax"),
+            numpy=version("numpy"),
+            steps=STEPS,
+            bound=BOUND,
+            count=len(held),
+            worst=max(held),
+        )
     columns = ["stepper", "D", "N", "conventions", "order 1", "order 2", "order 3", "order 4"]
     text = [head, "## Differences\n", *table(columns, rows), "\n## Options\n"]
     text += table(["stepper", "options, in 3D where they depend on D"], list(options()))

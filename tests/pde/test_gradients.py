@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from xpde.core import namespace_of
-from xpde.pde import Stepper, advection, burgers, kolmogorov_vorticity, kuramoto_sivashinsky
+from xpde.pde import (
+    Stepper,
+    advection,
+    burgers,
+    gray_scott,
+    klein_gordon,
+    kolmogorov_vorticity,
+    kuramoto_sivashinsky,
+    navier_stokes_velocity,
+)
 from xpde.space import Grid
 
 CASES = {
@@ -13,8 +22,11 @@ CASES = {
     "ks": (1, 2, lambda nu: kuramoto_sivashinsky(1, fourth_order=nu)),
     "advection": (1, 0, lambda nu: advection(1, nu)),
     "kolmogorov": (2, 2, lambda nu: kolmogorov_vorticity(nu, injection_mode=1)),
+    "velocity 3d": (3, 1, lambda nu: navier_stokes_velocity(3, nu)),
+    "gray-scott": (1, 2, lambda nu: gray_scott(1, 0.4, 0.6, (nu, 0.05))),
+    "klein-gordon": (1, 2, lambda nu: klein_gordon(1, nu, 1.0, 0.5)),  # a matrix at every mode
 }
-POINTS = {1: 16, 2: 9}
+POINTS = {1: 16, 2: 9, 3: 8}
 
 
 def setup(name, band_limited):

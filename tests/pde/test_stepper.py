@@ -1,7 +1,11 @@
 """Laws of steppers: batches, semigroup, rollouts, agreement, conservation, symmetry, errors."""
 
+import dataclasses
 import inspect
+import re
+import sys
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,20 +19,27 @@ from xpde.pde import (
     Stepper,
     advection,
     advection_diffusion,
+    belousov_zhabotinsky,
     burgers,
     diffusion,
     dispersion,
     first_nonfinite,
     hyper_diffusion,
     kdv,
+    kolmogorov_velocity,
     kolmogorov_vorticity,
     kuramoto_sivashinsky,
     linear,
+    navier_stokes_velocity,
     navier_stokes_vorticity,
 )
 from xpde.space import Grid, Symbols
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "laws"))
+from equations import examples
+
 EPS = np.finfo(np.float64).eps
+EXAMPLES = examples(1, 2, 3)
 FEW = settings(max_examples=8)
 EQUATIONS = {
     "burgers 1d": burgers(1),
@@ -268,6 +279,14 @@ def test_catalogue_names():
         ({"substeps": 1.5}, "substeps"),
         ({"grid": Grid.cube(3, 16)}, r"Grid\.cube\(2, points\)"),
         ({"equation": kolmogorov_vorticity(injection_mode=9)}, "injection_mode from 1 to 4"),
+        (
+            {"equation": kolmogorov_vorticity(injection_mode=0)},
+            r"injection_mode from 1 to 4 .*got 0",
+        ),
+        ({"dt": -0.1}, "dt > 0, got -0.1"),
+        ({"order": "2"}, "order 0, 1, 2, 3 or 4, got '2'"),
+        ({"dealias": 1.5}, r"fraction in \(0, 1\], got 1.5"),
+        ({"grid": Grid.cube(2, 2)}, "use more points, or dealias=None"),
     ],
 )
 def test_bad_plans_are_named_in_one_line(change, text):
@@ -275,6 +294,46 @@ def test_bad_plans_are_named_in_one_line(change, text):
     with pytest.raises(InvalidInput, match=text) as caught:
         Stepper.build(**plan)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("build", "text"),
+    [
+        (lambda: navier_stokes_velocity(1), "2 or 3 space axes, got 1; use burgers in 1D"),
+        (lambda: kolmogorov_velocity(4), "2 or 3 space axes, got 4"),
+        (lambda: burgers(0), "1, 2 or 3 space axes, got 0"),
+        (lambda: belousov_zhabotinsky(2, diffusivities=(1.0,)), "3 diffusivities, got 1"),
+        (lambda: dispersion(3, (1.0, 2.0)), "dispersivity: expected one number or 3, got 2"),
+        (
+            lambda: dataclasses.replace(burgers(2), fields=(("u", 0),)),
+            "burgers: expected fields that fill 2 channels",
+        ),
+    ],
+)
+def test_bad_equations_are_named_in_one_line(build, text):
+    with pytest.raises(InvalidInput, match=text) as caught:
+        build()
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("label", [label for label, _ in EXAMPLES])
+def test_wrong_dimensions_and_channels_name_the_right_ones(label):
+    """For every equation: a grid of other axes, a state of other channels or points."""
+    equation = dict(EXAMPLES)[label]
+    dims, channels = equation.dims, equation.channels
+    other = Grid.cube(dims % 3 + 1, 8)
+    with pytest.raises(InvalidInput, match=rf"{equation.name}: expected a grid of {dims} axes"):
+        Stepper.build(equation, other, 0.1)
+    stepper = Stepper.build(equation, Grid.cube(dims, 8), 0.1)
+    shape = re.escape(f"(..., {channels}, {', '.join(['8'] * dims)})")
+    for bad in ((channels + 1, *[8] * dims), (channels, *[9] * dims), (8,) * dims):
+        for call in (
+            stepper,
+            lambda u, s=stepper: s.rollout(u, 2),
+            lambda u, s=stepper: s.repeat(u, 2),
+        ):
+            with pytest.raises(InvalidInput, match=shape):
+                call(np.zeros(bad))
 
 
 def test_bad_states_are_named_in_one_line(backends):

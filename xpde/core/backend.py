@@ -149,7 +149,14 @@ class Backend(ABC):
 
         With ``xs=None`` the function gets None ``length`` times. Returns (carry, ys).
         """
-        return loops.scan(fn, init, xs, length)
+        return loops.scan(fn, init, xs, length, self.row_buffer)
+
+    def row_buffer(self, row: Array, count: int) -> Array | None:
+        """Return a writable array for ``count`` rows of an eager loop; None keeps them in a list.
+
+        For frameworks whose arrays can be written; nothing but :meth:`scan` uses it.
+        """
+        return None
 
     def while_loop(
         self, condition: Callable[[Tree], Array], body: Callable[[Tree], Tree], init: Tree

@@ -24,6 +24,8 @@ def snapshots(stepper: "Stepper", u: Array, parts: Any, steps: int, axis: int) -
     """
     bk = backend_of(u, *leaves(stepper)[:1])
     block = _block_length(u, steps)
+    if block == 1:
+        return bk.xp.moveaxis(bk.scan(_one_by_one(stepper), parts, length=steps)[1], 0, axis)
     scheme = stepper.integrator
     if isinstance(scheme, Etdrk) and stepper.term is None and stepper.decay is None:
         body = _linear_block(stepper, scheme, bk, block, axis)
@@ -40,6 +42,16 @@ def _block_length(u: Array, steps: int) -> int:
     size = 8 if "64" in str(u.dtype) else 4
     fits = max(1, _BLOCK // max(1, size * math.prod(u.shape)))
     return max(n for n in range(1, min(steps, fits) + 1) if steps % n == 0)
+
+
+def _one_by_one(stepper: "Stepper") -> Any:
+    """One state after the other, nothing kept beside it: for states larger than a block."""
+
+    def body(parts: Any, _: Any) -> tuple[Any, Array]:
+        parts = stepper.advance(parts)
+        return parts, to_physical(stepper.join(parts), stepper.grid)
+
+    return body
 
 
 def _nonlinear_block(stepper: "Stepper", bk: Backend, count: int, axis: int) -> Any:

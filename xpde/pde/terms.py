@@ -65,7 +65,7 @@ class Flux:
         xp, dims = namespace_of(u_hat), self.band.grid.dims
         u = self.band.to_grid(masked(self.mask, u_hat))
         rows = [channels(u, i, dims, dims) * channels(u, i, i + 1, dims) for i in range(dims)]
-        products = self.band.to_band(xp.concat(rows, axis=-dims - 1))
+        products = xp.concat(to_bands(self.band, rows), axis=-dims - 1)
         pairs = [(i, j) for i in range(dims) for j in range(i, dims)]
         out = None
         for j, operator in enumerate(self.operators):

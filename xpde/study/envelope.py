@@ -52,9 +52,9 @@ def envelope(scenario: Scenario) -> list[str]:
         bad = _list(
             f"{_length(row, times)} (step {row['step']})" for row in here if not row["finite"]
         )
-        parts = [good] * bool(good) + [f"not {bad}"] * bool(bad)
         what = "all coefficients times" if times else "Δt ="
-        lines.append(f"N = {points}: {what} {'; '.join(parts)}")
+        first = f"{what} {good}" if good else f"not {what} {bad}"
+        lines.append(f"N = {points}: {first}" + (f"; not {bad}" if good and bad else ""))
     return lines
 
 

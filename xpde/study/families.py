@@ -146,7 +146,9 @@ FAMILIES: dict[str, Family] = {
     "nonlin": Family(("series", "nonlinear"), _quadratic),
     "burgers_sc": Family(
         ("diffusion", "convection_sc"),
-        lambda d, c, p: burgers(d, c.linear[2], -c.convection, single_channel=True),
+        lambda d, c, p: burgers(
+            d, c.linear[2], -c.convection, single_channel=True, conservative=True
+        ),
     ),
     "kdv": Family(("dispersion", "hyp_diffusion", "convection_sc"), _kdv),
     "ks": Family(
