@@ -88,6 +88,10 @@ class JaxBackend(Backend):
             precision={"dtype": self.dtype, "reduced_precision": reduced},
         )
 
+    def one_by_one(self, x: Array) -> bool:
+        """On a processor: a program keeps one large state in the cache, but not a batch."""
+        return jax.default_backend() == "cpu"
+
     def synchronize(self, tree: Tree = None) -> None:
         """Wait for the given arrays, or for everything queued on the device."""
         jax.block_until_ready(tree if tree is not None else jax.device_put(0.0, self._device))

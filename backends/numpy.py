@@ -54,6 +54,10 @@ class NumpyBackend(Backend):
             precision={"dtype": self.dtype, "reduced_precision": False},
         )
 
+    def one_by_one(self, x: Array) -> bool:
+        """One thread computes: a large state alone stays in its cache, a batch does not."""
+        return True
+
     def row_buffer(self, row: Array, count: int) -> Array | None:
         """Rows of a loop are written where they stay; recorded ones are kept in a list."""
         return np.empty((count, *row.shape), row.dtype) if type(row) is np.ndarray else None

@@ -21,6 +21,7 @@ from xpde.study.scenario import Scenario
 
 ROUNDS = 5
 WORK = 30e6  # grid values of evaluations in one call; decides how many steps are timed
+OUTPUT = 8e6  # grid values of a trajectory: a larger one would time the allocation of its memory
 PEER = "exponax 0.2.0 (jit)"
 FLOOR = "its transforms"
 
@@ -112,7 +113,8 @@ def peer_case(scenario: Scenario, u: np.ndarray, steps: int) -> Callable[[], Non
 def length(scenario: Scenario, samples: int, need: Transforms) -> int:
     """Return the number of steps to time: as many as cost about ``WORK``, 2 to 50."""
     each = samples * scenario.grid.size * max(1, need.evaluations * (need.inverse + need.forward))
-    return int(np.clip(WORK / each, 2, 50))
+    kept = samples * scenario.channels * scenario.grid.size
+    return int(np.clip(min(WORK / each, OUTPUT / kept), 2, 50))
 
 
 def time_one(

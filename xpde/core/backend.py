@@ -102,6 +102,10 @@ class Backend(ABC):
     def capabilities(self) -> Capabilities:
         """What this backend can do, as it is configured now."""
 
+    def one_by_one(self, x: Array) -> bool:
+        """Tell whether large members of a batch are faster one after the other (measured)."""
+        return False
+
     def synchronize(self, tree: Tree = None) -> None:  # noqa: B027
         """Wait until everything queued on the device (or the given arrays) is computed."""
 

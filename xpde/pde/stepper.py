@@ -24,7 +24,7 @@ from xpde.core.dtypes import dtype_name, real_name
 from xpde.errors import InvalidInput, MixedBackends
 from xpde.pde.equation import Equation
 from xpde.pde.products import Products
-from xpde.pde.rollout import snapshots
+from xpde.pde.rollout import by_sample, snapshots
 from xpde.pde.terms import Term
 from xpde.space import Band, Grid, Symbols, to_physical, to_spectral
 from xpde.time import Adaptive, AdaptiveEtdrk, Etdrk
@@ -179,12 +179,15 @@ class Stepper:
         Stays in Fourier space and transforms what it returns.
         """
         self._check(u)
+        return by_sample(self, lambda v: self._rollout(v, _count(steps), include_initial), u)
+
+    def _rollout(self, u: Array, steps: int, include_initial: bool) -> Array:
         xp, axis = namespace_of(u, *leaves(self)[:1]), u.ndim - self.grid.dims - 1
-        if _count(steps) == 0:
+        if steps == 0:
             states = xp.expand_dims(u, axis=axis)[(*(slice(None),) * axis, slice(0, 0), ...)]
         else:
             start = self.split(to_spectral(u, self.grid.dims))
-            states = snapshots(self, u, start, _count(steps), axis)
+            states = snapshots(self, u, start, steps, axis)
         if not include_initial:
             return states
         return xp.concat([xp.expand_dims(u, axis=axis), states], axis=axis)
@@ -197,11 +200,14 @@ class Stepper:
         self._check(u)
         if _count(steps) == 0:
             return u
+        return by_sample(self, lambda v: self._repeat(v, steps * self.substeps), u)
+
+    def _repeat(self, u: Array, count: int) -> Array:
         u_hat = to_spectral(u, self.grid.dims)
         if isinstance(self.integrator, Etdrk) and self.term is None and self.decay is None:
-            u_hat = self.integrator.act(self.integrator.factor(steps * self.substeps), u_hat)
+            u_hat = self.integrator.act(self.integrator.factor(count), u_hat)
         else:
-            u_hat = self.join(self._loop(self.split(u_hat), steps * self.substeps))
+            u_hat = self.join(self._loop(self.split(u_hat), count))
         return to_physical(u_hat, self.grid)
 
     def split(self, u_hat: Array) -> tuple[Array, Array | None]:
