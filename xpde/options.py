@@ -12,7 +12,27 @@ if TYPE_CHECKING:
     from xpde.study.config import CompareConfig
     from xpde.study.scenario import Scenario
 
-__all__ = ["AS_IS", "DEFAULT", "Emulator", "Problem"]
+__all__ = ["AS_IS", "DEFAULT", "HERE", "Emulator", "Machine", "Problem"]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Machine:
+    """With what to compute.
+
+    Parameters
+    ----------
+    backend
+        Framework to compute with; `xpde backends` shows them.
+    dtype
+        Precision of the computation, `float32` or `float64`.
+    device
+        Where to compute, in the framework's words: `cpu`, `cuda`, `cuda:1`.
+    """
+
+    backend: str = "numpy"
+    dtype: str = "float32"
+    device: str | None = None
 
 
 @Parameter(name="*")
@@ -111,6 +131,7 @@ class Emulator:
 
 
 AS_IS = Problem()
+HERE = Machine()
 """A scenario with nothing changed."""
 
 DEFAULT = Emulator()

@@ -6,7 +6,7 @@ from typing import Literal
 from xpde.cli.frameworks import started
 from xpde.cli.shared import complain, say, terminal
 from xpde.errors import InvalidInput
-from xpde.options import AS_IS, Problem
+from xpde.options import AS_IS, HERE, Machine, Problem
 
 __all__ = ["data"]
 
@@ -15,16 +15,14 @@ def data(
     scenario: str,
     /,
     *,
-    backend: str = "numpy",
     out: Path | None = None,
     split: Literal["train", "test"] = "test",
     samples: int | None = None,
     steps: int | None = None,
     seed: int | None = None,
-    dtype: str = "float32",
     store: Literal["float32", "float64"] | None = None,
     memory: float = 512.0,
-    device: str | None = None,
+    machine: Machine = HERE,
     problem: Problem = AS_IS,
 ) -> int:
     """Write a data set of any size in the HDF5 layout of The Well, with an invariant report.
@@ -47,8 +45,6 @@ def data(
     ----------
     scenario
         Key of a scenario; `xpde list` shows them.
-    backend
-        Framework to compute with; `xpde backends` shows them.
     out
         The file; `out/SCENARIO/data/SPLIT/SCENARIO.h5` by default.
     split
@@ -59,14 +55,10 @@ def data(
         Steps after the first state; the split's own by default.
     seed
         Seed of the initial states; the split's own by default.
-    dtype
-        Precision of the computation, `float32` or `float64`.
     store
         Precision of the file; that of the computation by default.
     memory
         MiB that the computation may use for states.
-    device
-        Where to compute, in the framework's words: `cpu`, `cuda`, `cuda:1`.
     """
     from xpde.report.invariants import invariant_table
     from xpde.report.progress import reporting
@@ -75,7 +67,7 @@ def data(
 
     more = {f"{split}_samples": samples, f"{split}_horizon": steps, f"{split}_seed": seed}
     found = problem.scenario(scenario, **more)
-    bk = started(backend, device, dtype)
+    bk = started(machine)
     file = out or Path("out") / scenario / "data" / split / f"{scenario}.h5"
     if file.is_dir():
         raise InvalidInput(f"--out: expected a file, got the folder {str(file)!r}")

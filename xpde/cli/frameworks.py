@@ -4,18 +4,20 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from xpde.options import Machine
+
 if TYPE_CHECKING:
     from xpde.core import Backend
 
 __all__ = ["prepare", "started"]
 
 
-def started(name: str, device: str | None, dtype: str) -> "Backend":
+def started(machine: Machine) -> "Backend":
     """Return the backend, its framework prepared."""
     from xpde.core import backend
 
-    prepare([name], dtype)
-    return backend(name, device=device, dtype=dtype)
+    prepare([machine.backend], machine.dtype)
+    return backend(machine.backend, device=machine.device, dtype=machine.dtype)
 
 
 def prepare(names: Sequence[str], dtype: str) -> None:

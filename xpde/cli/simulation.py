@@ -5,7 +5,7 @@ from typing import Any
 
 from xpde.cli.frameworks import started
 from xpde.cli.shared import complain, output_folder, say
-from xpde.options import AS_IS, Problem
+from xpde.options import AS_IS, HERE, Machine, Problem
 
 __all__ = ["simulate"]
 
@@ -14,13 +14,11 @@ def simulate(
     scenario: str,
     /,
     *,
-    backend: str = "numpy",
     out: Path | None = None,
     samples: int = 1,
     steps: int | None = None,
     seed: int | None = None,
-    dtype: str = "float32",
-    device: str | None = None,
+    machine: Machine = HERE,
     problem: Problem = AS_IS,
 ) -> int:
     """Simulate a scenario: write a trajectory file and a picture.
@@ -39,8 +37,6 @@ def simulate(
     ----------
     scenario
         Key of a scenario; `xpde list` shows them.
-    backend
-        Framework to compute with; `xpde backends` shows them.
     out
         Folder for `trajectory.h5` and `trajectory.png`; `out/SCENARIO` by default.
     samples
@@ -49,10 +45,6 @@ def simulate(
         Steps of each trajectory; the scenario's test horizon by default.
     seed
         Seed of the initial states.
-    dtype
-        `float32` or `float64`.
-    device
-        Where to compute, in the framework's words: `cpu`, `cuda`, `cuda:1`.
     """
     from xpde.report.pictures import trajectory
     from xpde.report.theme import save_png
@@ -61,7 +53,7 @@ def simulate(
 
     more = {"test_samples": samples, "test_horizon": steps, "test_seed": seed}
     found = problem.scenario(scenario, **more)
-    bk = started(backend, device, dtype)
+    bk = started(machine)
     folder = output_folder(out, scenario)
     states, good = kept_states(bk.to_numpy(unchecked_data(found, bk, "test")))
     extent = found.grid.extent

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from xpde.cli.frameworks import started
 from xpde.cli.shared import output_folder, say, terminal
-from xpde.options import AS_IS, DEFAULT, Emulator, Problem
+from xpde.options import AS_IS, DEFAULT, HERE, Emulator, Machine, Problem
 
 __all__ = ["train"]
 
@@ -13,11 +13,9 @@ def train(
     scenario: str,
     /,
     *,
-    backend: str = "numpy",
-    dtype: str = "float32",
-    device: str | None = None,
     out: Path | None = None,
     emulator: Emulator = DEFAULT,
+    machine: Machine = HERE,
     problem: Problem = AS_IS,
 ) -> int:
     """Train one emulator on one backend and measure its rollout: weights, losses, metrics.
@@ -33,12 +31,6 @@ def train(
     ----------
     scenario
         Key of a scenario; `xpde list` shows them.
-    backend
-        Framework to compute with; `xpde backends` shows them.
-    dtype
-        `float32` or `float64`.
-    device
-        Where to compute, in the framework's words: `cpu`, `cuda`, `cuda:1`.
     out
         Folder for `weights.safetensors`, `losses.parquet`, `metrics.parquet` and `config.json`;
         `out/SCENARIO` by default.
@@ -46,9 +38,11 @@ def train(
     from xpde.report.progress import reporting
     from xpde.study import train_to
 
-    config = emulator.config(scenario, problem, [backend], dtype=dtype, device=device)
+    config = emulator.config(
+        scenario, problem, [machine.backend], dtype=machine.dtype, device=machine.device
+    )
     folder = output_folder(out, scenario)
-    bk = started(backend, device, dtype)
+    bk = started(machine)
     with reporting(terminal(stderr=True)) as progress:
         scores = train_to(config, bk, folder, progress)
     for name, values in scores.items():

@@ -22,7 +22,7 @@ from xpde.core import (
 from xpde.core.backend import Array
 from xpde.core.dtypes import dtype_name, real_name
 from xpde.errors import InvalidInput, MixedBackends
-from xpde.pde.equation import Equation
+from xpde.pde.equation import Equation, Parameters
 from xpde.pde.products import Products
 from xpde.pde.rollout import by_sample, snapshots
 from xpde.pde.terms import Term
@@ -117,41 +117,22 @@ class Stepper:
         like = next((p for p in [*leaves(parameters), dt] if _is_variable(p)), None)
         target = _target(backend, like)
         place = target.asarray if like is None else lambda x: target.asarray(x, like=like)
+        scheme = (method or 2) if order is None else order
         if equation.nonlinear is None:
-            order, method = 0, None
-        order = 2 if order is None else order
+            scheme = 0
         if isinstance(dealias, str):
             dealias = Fraction(2, equation.degree + 1)
         compact = target.capabilities.compiles or _is_large(grid, equation.channels)
-        band = Band(grid, dealias if order else None, compact, conventions.masked)
+        band = Band(grid, None if scheme == 0 else dealias, compact, conventions.masked)
         term = None
-        if order and equation.nonlinear is not None:
+        if scheme != 0 and equation.nonlinear is not None:
             term = equation.nonlinear(Products(band, like, conventions), parameters)
-        step = dt / substeps
-
-        def symbol(modes: Grid) -> Array:
-            symbols = Symbols(modes, like, conventions=conventions)
-            return equation.linear(symbols, parameters) * symbols.one
-
-        decay = None
-        if not band.complete:
-            whole = Etdrk.build(0, symbol(grid), step, place, dims=grid.dims)
-            decay = whole.exponentials[0] * place(1.0 * ~band.mask())
-        integrator: Etdrk | AdaptiveEtdrk
-        if equation.multiplier is not None:
-            once = equation.multiplier(Symbols(grid, like, conventions=conventions), parameters)
-            integrator = Etdrk((place(once),), (), 0)
-        elif method is None:
-            integrator = Etdrk.build(
-                order, symbol(band.modes), step, place, dims=grid.dims, conventions=conventions
-            )
-        else:
-            integrator = AdaptiveEtdrk.build(
-                method, symbol(band.modes), step, place, dims=grid.dims, conventions=conventions
-            )
+        integrator, decay = _linear_part(
+            equation, parameters, band, dt / substeps, scheme, like, conventions
+        )
         return cls(
-            integrator,
-            decay,
+            tree_map(place, integrator),
+            tree_map(place, decay),
             tree_map(lambda x: x if isinstance(x, float) else place(x), term),
             equation.name,
             grid,
@@ -257,6 +238,38 @@ class Stepper:
             )
 
 
+def _linear_part(
+    equation: Equation,
+    parameters: Parameters,
+    band: Band,
+    step: Any,
+    scheme: int | Adaptive,
+    like: Array | None,
+    conventions: Conventions,
+) -> tuple[Etdrk | AdaptiveEtdrk, Array | None]:
+    """Return the integrator of the band, and e^{h L̂} of the modes beyond it if there are any."""
+    dims = band.grid.dims
+
+    def symbol(modes: Grid) -> Array:
+        symbols = Symbols(modes, like, conventions=conventions)
+        return equation.linear(symbols, parameters) * symbols.one
+
+    if equation.multiplier is not None:
+        whole = Symbols(band.grid, like, conventions=conventions)
+        return Etdrk((equation.multiplier(whole, parameters),), (), 0), None
+    integrator: Etdrk | AdaptiveEtdrk
+    z = symbol(band.modes)
+    if isinstance(scheme, Adaptive):
+        integrator = AdaptiveEtdrk.build(scheme, z, step, dims=dims, conventions=conventions)
+    else:
+        integrator = Etdrk.build(scheme, z, step, dims=dims, conventions=conventions)
+    if band.complete:
+        return integrator, None
+    outside = Symbols(band.grid, like).place(~band.mask())
+    whole_step = Etdrk.build(0, symbol(band.grid), step, dims=dims).exponentials[0]
+    return integrator, whole_step * outside
+
+
 def _plain(value: Any) -> Any:
     """Turn a host number into a float; arrays stay arrays."""
     return float(value) if isinstance(value, (Real, np.number)) else value
@@ -307,7 +320,7 @@ def _check_build(
         raise InvalidInput(f"{name}: expected order 0, 1, 2, 3 or 4, got {order!r}")
     if method is not None and not isinstance(method, Adaptive):
         raise InvalidInput(f"{name}: expected method None or Adaptive(rtol=...), got {method!r}")
-    if method is not None and order not in (None, 4):
-        raise InvalidInput(f"{name}: expected order 4 with an adaptive method, got {order}")
+    if method is not None and order is not None:
+        raise InvalidInput(f"{name}: expected order or an adaptive method, got both")
     if not isinstance(substeps, Integral) or substeps < 1:
         raise InvalidInput(f"{name}: expected substeps of 1 or more, got {substeps!r}")

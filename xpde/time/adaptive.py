@@ -95,7 +95,6 @@ class AdaptiveEtdrk:
         method: Adaptive,
         symbol: Array,
         dt: Any,
-        place: Callable[[Array], Array] = lambda x: x,
         *,
         dims: int,
         conventions: Conventions = EXACT,
@@ -107,8 +106,8 @@ class AdaptiveEtdrk:
             Etdrk.build(4, symbol, dt * (n / method.sizes[-1]), dims=dims, conventions=conventions)
             for n in method.sizes
         ]
-        ladder = tree_map(lambda *rungs: place(namespace_of(*rungs).stack(rungs, axis=0)), *parts)
-        return cls(ladder, place(np.asarray(1.0) * (dt / method.sizes[-1])), method, dims)
+        ladder = tree_map(lambda *rungs: namespace_of(*rungs).stack(rungs, axis=0), *parts)
+        return cls(ladder, np.asarray(1.0) * (dt / method.sizes[-1]), method, dims)
 
     def act(self, coefficient: Array, u: Array) -> Array:
         """Multiply û by a coefficient, see :meth:`Etdrk.act`."""

@@ -47,12 +47,11 @@ class Etdrk:
         order: int,
         symbol: Array,
         dt: Any,
-        place: Callable[[Array], Array] = lambda x: x,
         *,
         dims: int | None = None,
         conventions: Conventions = EXACT,
     ) -> "Etdrk":
-        """Compute the coefficients of a symbol L̂ and pass each through ``place`` once.
+        """Compute the coefficients of a symbol L̂, in its namespace.
 
         The phi functions keep the imaginary part (unless ``conventions.coefficients`` says
         otherwise), so the order is as named for advection and dispersion too. ``dims`` tells a
@@ -79,8 +78,8 @@ class Etdrk:
             return total
 
         return cls(
-            tuple(place(phis(0, c)) for c in _exponents(order)),
-            tuple(place(combine(w) * dt) for w in _combinations(order)),
+            tuple(phis(0, c) for c in _exponents(order)),
+            tuple(combine(w) * dt for w in _combinations(order)),
             order,
             coupled,
             dims or 1,
