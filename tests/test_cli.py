@@ -172,6 +172,14 @@ def test_list_has_one_line_for_each_scenario(run):
     assert "mean_nRMSE" in out
 
 
+def test_list_shows_the_suite(run):
+    code, out, _ = run("list", "suite")
+    assert code == 0
+    assert out.count("1D") == 10
+    assert out.count("2D") == 19
+    assert out.count("3D") == 17
+
+
 def test_list_describes_a_scenario(run):
     code, out, _ = run("list", "diff_ks")
     assert code == 0

@@ -53,13 +53,15 @@ def list_(what: str = "all", /) -> int:
     Parameters
     ----------
     what
-        `scenarios`, `initial`, `networks`, `metrics`, `all`, or the key of a scenario.
+        `scenarios`, `suite` (the 46 equations of the benchmark), `initial`, `networks`, `metrics`,
+        `all`, or the key of a scenario.
     """
     from xpde.report.catalogue import (
         initial_table,
         metrics_table,
         networks_table,
         scenarios_table,
+        suite_table,
     )
     from xpde.study.catalogue import SCENARIOS
 
@@ -72,8 +74,11 @@ def list_(what: str = "all", /) -> int:
         "networks": networks_table,
         "metrics": metrics_table,
     }
+    if what == "suite":
+        console.print(suite_table())
+        return 0
     if what != "all" and what not in tables:
-        raise unknown_name("list", what, [*tables, "all", *SCENARIOS])
+        raise unknown_name("list", what, [*tables, "suite", "all", *SCENARIOS])
     for table in tables.values() if what == "all" else [tables[what]]:
         console.print(table())
     return 0

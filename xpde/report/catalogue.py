@@ -9,10 +9,10 @@ from rich.table import Table
 from xpde.ic import MultiChannel
 from xpde.metrics import METRICS
 from xpde.nn import ACTIVATIONS
-from xpde.study.catalogue import SCENARIOS
+from xpde.study.catalogue import SCENARIOS, SUITE, scenario
 from xpde.study.words import INITIAL, NETWORKS, RESCALED
 
-__all__ = ["initial_table", "metrics_table", "networks_table", "scenarios_table"]
+__all__ = ["initial_table", "metrics_table", "networks_table", "scenarios_table", "suite_table"]
 
 
 def scenarios_table() -> Table:
@@ -32,6 +32,16 @@ def initial_table() -> Table:
     forms["channels;FIRST|SECOND|..."] = MultiChannel
     for form, build in forms.items():
         table.add_row(form, (inspect.getdoc(build) or "").splitlines()[0])
+    return table
+
+
+def suite_table() -> Table:
+    """Return a row per equation of the suite of 46: key, numbers of axes it is solved in."""
+    table = _table("Suite", "key", "in", "equation")
+    for key in dict.fromkeys(key for key, _ in SUITE):
+        dims = [d for other, d in SUITE if other == key]
+        formula = scenario(key, dims=dims[0]).equation.formula
+        table.add_row(key, ", ".join(f"{d}D" for d in dims), formula)
     return table
 
 
