@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from xpde.core import namespace_of
+from xpde.core import backend_of, namespace_of
 
 EPS = np.finfo(np.float64).eps
 RNG = np.random.default_rng(7)
@@ -177,3 +177,27 @@ def test_checkpoint_changes_nothing(bk, relative):
 def test_synchronize_returns(bk):
     bk.synchronize(bk.asarray(B))
     bk.synchronize()
+
+
+def test_rows_that_begin_plain_and_become_recorded(bk):
+    """The first row of a loop does not depend on the parameter, the later ones do."""
+    start = bk.asarray(np.asarray([1.0, 2.0]))
+
+    def total(p):
+        xp = namespace_of(p)
+        rows = backend_of(p, start).scan(lambda u, _: (u * p, u), start, length=4)[1]
+        return xp.sum(rows)
+
+    value, slope = bk.value_and_grad(total)(bk.asarray(np.asarray(0.5)))
+    # Σ_t p^t = 1 + p + p² + p³ times the sum of the start, and its derivative
+    assert float(bk.to_numpy(value)) == pytest.approx(3 * 1.875, rel=1e-15)
+    assert float(bk.to_numpy(slope)) == pytest.approx(3 * (1 + 2 * 0.5 + 3 * 0.25), rel=1e-15)
+
+
+def test_rows_of_a_plain_loop_own_their_memory(bk):
+    """Rows do not change when the carry goes on, and two calls share nothing."""
+    u = bk.asarray(np.arange(3.0))
+    first = bk.scan(lambda c, _: (c + 1.0, c), u, length=3)[1]
+    second = bk.scan(lambda c, _: (c + 2.0, c), u, length=3)[1]
+    np.testing.assert_array_equal(bk.to_numpy(first)[:, 0], [0, 1, 2])
+    np.testing.assert_array_equal(bk.to_numpy(second)[:, 0], [0, 2, 4])
