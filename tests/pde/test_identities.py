@@ -180,6 +180,7 @@ def test_conversions_invert(a, extent, dt, dims, points, maximum):
     for there, back, kw in [
         (d.normalize_convection, d.denormalize_convection, box),
         (d.normalize_gradient_norm, d.denormalize_gradient_norm, box),
+        (d.normalize_vorticity, d.denormalize_vorticity, {"dt": dt}),
         (d.to_convection_difficulty, d.normalized_convection_of, top),
         (d.to_gradient_norm_difficulty, d.normalized_gradient_norm_of, top),
     ]:
@@ -204,4 +205,17 @@ def test_normalized_problem_is_the_same_problem(relative, band_limited, extent):
     beta = difficulty.normalize_convection(b, extent=extent, dt=dt)
     expected = Stepper.build(convection(1, a, b), physical, dt)(u)
     found = Stepper.build(convection(1, alpha, beta), Grid.cube(1, 20), 1.0)(u)
+    assert relative(found, expected) < 1e-13
+
+
+@pytest.mark.parametrize("extent", [1.0, 7.0])
+def test_normalized_vorticity_is_the_same_problem(relative, band_limited, extent):
+    """ω is a rate: it keeps its value in every box, and its convection scales with Δt alone."""
+    a, b, dt = (-0.1, 0.0, 0.01), 0.7, 0.05
+    physical = Grid.cube(2, 16, extent)
+    w = band_limited(physical, 1, 0)
+    alpha = difficulty.normalize(a, extent=extent, dt=dt)
+    beta = difficulty.normalize_vorticity(b, dt=dt)
+    expected = Stepper.build(vorticity_convection(a, b), physical, dt)(w)
+    found = Stepper.build(vorticity_convection(alpha, beta), Grid.cube(2, 16), 1.0)(w)
     assert relative(found, expected) < 1e-13

@@ -15,10 +15,12 @@ __all__ = [
     "denormalize_convection",
     "denormalize_gradient_norm",
     "denormalize_polynomial",
+    "denormalize_vorticity",
     "normalize",
     "normalize_convection",
     "normalize_gradient_norm",
     "normalize_polynomial",
+    "normalize_vorticity",
     "normalized_convection_of",
     "normalized_gradient_norm_of",
     "normalized_of",
@@ -66,6 +68,16 @@ def normalize_polynomial(coefficients: Sequence[Any], *, dt: float) -> tuple[Any
 def denormalize_polynomial(normalized: Sequence[Any], *, dt: float) -> tuple[Any, ...]:
     """p_k / Δt, the inverse of :func:`normalize_polynomial`."""
     return tuple(p / dt for p in normalized)
+
+
+def normalize_vorticity(scale: Any, *, dt: float) -> Any:
+    """β = b Δt for a vorticity convection scale: U ∂ω is ω² in units of the flow, whatever L."""
+    return scale * dt
+
+
+def denormalize_vorticity(normalized: Any, *, dt: float) -> Any:
+    """B = β / Δt, the inverse of :func:`normalize_vorticity`."""
+    return normalized / dt
 
 
 def to_difficulty(normalized: Sequence[Any], *, dims: int, points: int) -> tuple[Any, ...]:
