@@ -8,7 +8,7 @@ from metric_cases import CASES as METRIC_CASES
 from space_cases import CASES as SPACE_CASES
 
 from xpde import nn
-from xpde.pde import Stepper
+from xpde.pde import Stepper, burgers, variable_transport, with_source
 from xpde.space import Band, Grid, to_physical, to_spectral
 
 POINTS = {1: (12,), 2: (9, 8)}
@@ -18,8 +18,18 @@ def grid(dims: int) -> Grid:
     return Grid(POINTS[dims], tuple(2 * np.pi for _ in range(dims)))
 
 
+def user_equations():
+    """A source and coefficients that vary in space, as the user would write them."""
+    for dims in (1, 2):
+        x = grid(dims).coordinates()
+        wave = 1.0 + 0.5 * np.cos(x[0])
+        yield f"source-{dims}D", with_source(burgers(dims), wave)
+        velocity = np.stack([wave + j for j in range(dims)])
+        yield f"variable-{dims}D", variable_transport(dims, velocity, 0.1 * wave)
+
+
 def stepper_cases():
-    for label, equation in examples(1, 2):
+    for label, equation in [*examples(1, 2), *user_equations()]:
 
         def make(bk, equation=equation):
             return Stepper.build(equation, grid(equation.dims), 1e-3, backend=bk)
