@@ -121,6 +121,8 @@ class TorchBackend(Backend):
             with torch.enable_grad():
                 out = fn(unflatten(structure, inputs), *rest)
             value = out[0] if has_aux else out
+            if not value.requires_grad:  # it depends on none of the inputs
+                return out, tree_map(torch.zeros_like, tree)
             grads = torch.autograd.grad(value, inputs, create_graph=nested, materialize_grads=True)
             if not nested:
                 out = tree_map(_detach, out)

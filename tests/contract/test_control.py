@@ -201,3 +201,10 @@ def test_rows_of_a_plain_loop_own_their_memory(bk):
     second = bk.scan(lambda c, _: (c + 2.0, c), u, length=3)[1]
     np.testing.assert_array_equal(bk.to_numpy(first)[:, 0], [0, 1, 2])
     np.testing.assert_array_equal(bk.to_numpy(second)[:, 0], [0, 2, 4])
+
+
+def test_a_value_that_depends_on_nothing_has_a_gradient_of_zeros(bk):
+    constant = bk.asarray(np.asarray(3.0))
+    value, gradient = bk.value_and_grad(lambda tree: constant * 2.0)({"x": bk.asarray(A)})
+    assert float(bk.to_numpy(value)) == 6.0
+    np.testing.assert_array_equal(bk.to_numpy(gradient["x"]), np.zeros_like(A))
