@@ -1,11 +1,12 @@
 """Rules of reductions and of functions that move entries about."""
 
 from itertools import accumulate
-from math import prod
 from operator import mul
 from typing import Any
 
-from xpde.core.registry import backend_of, namespace_of
+import numpy as np
+
+from xpde.core.registry import namespace_of
 from xpde.core.tape.tools import conj, fit, outline, spread
 
 Array = Any
@@ -221,20 +222,34 @@ def _put(inner: Any, g: Array, shape: tuple[int, ...], index: Any) -> Any:
 
 
 def _take(inner: Any, x: Array, indices: Array, *, axis: int = 0) -> Any:
-    """Pick slices by number; repeated numbers add up in the pullback, by a one-hot product."""
+    """Pick slices by number; repeated numbers add up in the pullback.
+
+    Every slice of ``x`` gathers the cotangents of its picks, as many as the most repeated number
+    has, filled up with zeros: linear in the picks where numbers repeat alike.
+    """
     axis = axis % x.ndim
 
     def pull(g: Array) -> Array:
-        xp, count = namespace_of(g), x.shape[axis]
-        numbers = inner.xp.arange(count, dtype=indices.dtype, device=indices.device)
-        wanted = inner.xp.where(indices < 0, indices + count, indices)
-        hot = inner.xp.astype(numbers[:, None] == wanted[None, :], x.dtype)
-        rest = x.shape[:axis] + x.shape[axis + 1 :]
-        flat = xp.reshape(xp.moveaxis(g, axis, 0), (indices.shape[0], prod(rest)))
-        out = backend_of(g, hot).xp.matmul(hot, flat)
-        return xp.moveaxis(xp.reshape(out, (count, *rest)), 0, axis)
+        xp, table = namespace_of(g), _picks(inner.to_numpy(indices), x.shape[axis])
+        if indices.shape[0] == 0:
+            return xp.zeros_like(x)
+        rows = xp.moveaxis(g, axis, 0)
+        rows = xp.concat([rows, xp.zeros_like(rows[:1, ...])], axis=0)
+        found = xp.take(rows, inner.asarray(table.ravel()), axis=0)
+        total = xp.sum(xp.reshape(found, (*table.shape, *rows.shape[1:])), axis=0)
+        return xp.moveaxis(total, 0, axis)
 
     return inner.xp.take(x, indices, axis=axis), (pull,)
+
+
+def _picks(numbers: np.ndarray, count: int) -> np.ndarray:
+    """Return (most, count): which picks have each number, filled up with the one after the last."""
+    numbers = np.where(numbers < 0, numbers + count, numbers)
+    order, sizes = np.argsort(numbers, kind="stable"), np.bincount(numbers, minlength=count)
+    starts = np.cumsum(sizes) - sizes
+    table = np.full((max(1, int(sizes.max(initial=0))), count), len(numbers))
+    table[np.arange(len(numbers)) - starts[numbers[order]], numbers[order]] = order
+    return table
 
 
 SHAPES: dict[str, Any] = {
