@@ -42,10 +42,12 @@ from xpde.pde.transport import (
     poisson,
 )
 from xpde.pde.waves import klein_gordon, schroedinger, sine_gordon, wave
+from xpde.time import Adaptive
 
 __all__ = [
     "CATALOGUE",
     "GRAY_SCOTT_PATTERNS",
+    "Adaptive",
     "Equation",
     "Forced",
     "Growth",
