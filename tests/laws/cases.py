@@ -37,12 +37,31 @@ def stepper_cases():
         yield Case(label, (equation.channels, *POINTS[equation.dims]), make)
 
 
+def networks(dims: int):
+    """Networks and layers, smooth and small; all but a few in one number of dimensions."""
+    size = POINTS[dims]
+    smooth = {"activation": "tanh"}
+    yield size, nn.Conv(dims, 2, 2, width=3, depth=2, **smooth)
+    yield size, nn.FNO(dims, 2, 2, modes=2, width=3, blocks=1)
+    yield size, nn.Pure(dims, 2, 2, 3, boundary="dirichlet")
+    yield size, nn.MLP(dims, 2, 2, size, width=4, depth=1, **smooth)
+    if dims == 1:
+        yield size, nn.Dil(1, 2, 2, depth=1, width=3, blocks=1, **smooth)
+        yield size, nn.UNet(1, 2, 2, width=2, levels=1, **smooth)
+        yield size, nn.MoUNet(1, 2, 2, width=2, levels=1, boundary="neumann", **smooth)
+        yield size, nn.Transformer(1, 2, 2, width=4, heads=2, blocks=1, **smooth)
+        yield size, nn.Attention(2, heads=2)
+        yield size, nn.LayerNorm(1, 2)
+    else:
+        yield size, nn.Res(2, 2, 2, width=3, blocks=1, boundary="neumann", **smooth)
+        yield size, nn.MoRes(2, 2, 2, width=3, blocks=1, boundary="dirichlet", **smooth)
+        yield size, nn.GroupNorm(2, 2, groups=2)
+        yield size, nn.TransposedConvolution(2, 2, 1, kernel=4, boundary="neumann")
+
+
 def network_cases():
     for dims in (1, 2):
-        for network in (
-            nn.Conv(dims, 2, 2, width=3, depth=2, activation="tanh"),
-            nn.FNO(dims, 2, 2, modes=2, width=3, blocks=1),
-        ):
+        for size, network in networks(dims):
 
             def make(bk, network=network):
                 from xpde.core import stream, tree_map
@@ -50,7 +69,7 @@ def network_cases():
                 params = tree_map(bk.asarray, network.init(stream(0, "laws")))
                 return lambda u: network.apply(params, u)
 
-            yield Case(f"{type(network).__name__}-{dims}D", (2, *POINTS[dims]), make)
+            yield Case(f"{type(network).__name__}-{dims}D", (2, *size), make)
 
 
 def transform_cases():

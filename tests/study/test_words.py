@@ -17,21 +17,75 @@ from xpde.ic import (
     WhiteNoise,
     sample_set,
 )
-from xpde.nn import FNO, Conv
+from xpde.nn import FNO, MLP, Conv, Dil, MoRes, MoUNet, Pure, Res, Transformer, UNet
 from xpde.space import Grid
 from xpde.study import words
 
 
-def test_networks():
-    assert words.network("Conv;34;10;relu", 2, 3) == Conv(2, 3, 3, 34, 10, "relu")
-    assert words.network("fno;12;18;4;GELU", 1, 1) == FNO(1, 1, 1, 12, 18, 4, "gelu")
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Conv;34;10;relu", Conv(2, 3, 3, 34, 10, "relu")),
+        ("fno;12;18;4;GELU", FNO(2, 3, 3, 12, 18, 4, "gelu")),
+        ("Res;26;8;relu", Res(2, 3, 3, 26, 8, "relu")),
+        ("Dil;2;32;1;tanh", Dil(2, 3, 3, 2, 32, 1, "tanh")),
+        ("unet;12;2;relu", UNet(2, 3, 3, 12, 2, "relu")),
+        ("MLP;64;3;relu", MLP(2, 3, 3, (32, 32), 64, 3, "relu")),
+        ("Pure;5;identity", Pure(2, 3, 3, 5)),
+        ("MoRes;26;6;swish", MoRes(2, 3, 3, 26, 6, "swish")),
+        ("MoUNet;12;2;relu", MoUNet(2, 3, 3, 12, 2, "relu")),
+    ],
+)
+def test_networks(text, expected):
+    assert words.network(text, 2, 3, (32, 32)) == expected
+    if not text.startswith("MLP"):
+        assert words.network(text, 2, 3) == expected
+
+
+def test_a_network_of_one_axis():
+    assert words.network("Trans;28;4;2;relu", 1, 2, 160) == Transformer(1, 2, 2, 28, 4, 2, "relu")
+    assert words.network("MLP;8;1;relu", 1, 2, 160) == MLP(1, 2, 2, 160, 8, 1, "relu")
 
 
 @pytest.mark.parametrize(
-    ("text", "count"), [("Conv;34;10;relu", 31_757), ("FNO;12;18;4;gelu", 32_527)]
+    ("text", "count"),
+    [
+        ("Conv;34;10;relu", 31_757),
+        ("Res;26;8;relu", 32_943),
+        ("UNet;12;2;relu", 27_193),
+        ("Dil;2;32;2;relu", 31_777),
+        ("FNO;12;18;4;gelu", 32_527),
+        ("MLP;64;3;relu", 29_024),
+        ("Pure;3;identity", 3),
+        ("MoRes;26;8;relu", 33_775),
+        ("MoUNet;12;2;relu", 52_529),
+        ("Trans;28;4;4;relu", 28_869),
+    ],
 )
 def test_published_parameter_counts(text, count):
-    assert words.network(text, 1, 1).parameter_count() == count
+    assert words.network(text, 1, 1, 160).parameter_count() == count
+
+
+@pytest.mark.parametrize(
+    ("text", "dims", "points", "expected"),
+    [
+        ("UNet;12;2;relu", 1, 162, "expected axes divisible by 4 for 2 levels, got (162,)"),
+        ("MoUNet;12;3;relu", 2, (32, 36), "expected axes divisible by 8"),
+        ("FNO;12;18;4;gelu", 1, 20, "expected at most 11 modes"),
+        ("Dil;3;4;1;relu", 1, 6, "expected at least 8 points"),
+        ("MLP;64;3;relu", 1, None, "expected the points of its grid"),
+        ("Trans;28;4;4;relu", 2, 16, "expected 1 space axis, got 2"),
+        ("Trans;28;5;4;relu", 1, 16, "expected a divisor of 28 channels, got 5"),
+        ("Pure;3", 1, 16, "expected Pure;KERNEL;IDENTITY, got 1 of 2 values"),
+        ("Pure;3;relu", 1, 16, "unknown activation of a linear network 'relu'"),
+        ("Dil;2;32;relu", 1, 16, "expected Dil;DEPTH;WIDTH;BLOCKS;ACTIVATION, got 3 of 4"),
+    ],
+)
+def test_a_network_that_does_not_fit_is_one_line(text, dims, points, expected):
+    with pytest.raises(InvalidInput) as caught:
+        words.network(text, dims, 1, points)
+    assert expected in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -1,24 +1,20 @@
 """The plain convolutional network."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
-import numpy as np
-
-from xpde.core import Tree
-from xpde.errors import InvalidInput
 from xpde.nn.activations import activation
 from xpde.nn.conv import Convolution
-from xpde.nn.network import check_sizes
-
-Array = Any
+from xpde.nn.network import check_count, check_sizes
+from xpde.nn.planned import Planned
+from xpde.nn.stack import Layer, Stack
 
 __all__ = ["Conv"]
 
 
 @dataclass(frozen=True)
-class Conv:
+class Conv(Planned):
     """A chain of ``depth + 1`` convolutions, three wide, activated after all but the last.
 
     u ← σ(K₁ u + b₁), ..., σ(K_d u + b_d), K_{d+1} u + b_{d+1}
@@ -48,35 +44,15 @@ class Conv:
 
     def __post_init__(self) -> None:
         check_sizes(width=self.width)
-        if not isinstance(self.depth, int) or self.depth < 0:
-            raise InvalidInput(f"depth: expected an integer at or above 0, got {self.depth!r}")
-        activation(self.activation)
-        _ = self.layers
+        check_count("depth", self.depth)
+        activation(self.activation)  # depth 0 has none, and still wants a name
+        _ = self.plan
 
-    @property
-    def layers(self) -> tuple[Convolution, ...]:
-        """The convolutions in order."""
+    @cached_property
+    def plan(self) -> Stack:
+        """Convolutions, with the activation between them."""
         widths = (self.channels_in, *[self.width] * self.depth, self.channels_out)
-        return tuple(
-            Convolution(self.dims, c, o, boundary=self.boundary) for c, o in pairwise(widths)
-        )
-
-    @property
-    def receptive_field(self) -> float:
-        """Cells seen in each direction: depth + 1."""
-        return float(sum(max(layer.reach) for layer in self.layers))
-
-    def init(self, rng: np.random.Generator) -> Tree:
-        """Draw the layers in order; see :class:`Convolution` for the law."""
-        return [layer.init(rng) for layer in self.layers]
-
-    def apply(self, params: Tree, u: Array) -> Array:
-        """Map (..., C_in, *N) to (..., C_out, *N)."""
-        layers, act = self.layers, activation(self.activation)
-        for layer, own in zip(layers[:-1], params[:-1], strict=True):
-            u = act(layer.apply(own, u))
-        return layers[-1].apply(params[-1], u)
-
-    def parameter_count(self) -> int:
-        """Return the sum over layers of 3ᴰ C_in C_out + C_out."""
-        return sum(layer.parameter_count() for layer in self.layers)
+        steps: list[Layer | str] = []
+        for c, o in pairwise(widths):
+            steps += [Convolution(self.dims, c, o, boundary=self.boundary), self.activation]
+        return Stack(tuple(steps[:-1]))

@@ -1,16 +1,18 @@
 """The Fourier neural operator."""
 
 from dataclasses import dataclass
-from math import inf
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from xpde.core import Tree
 from xpde.nn.activations import activation
+from xpde.nn.chain import Chain
 from xpde.nn.network import check_sizes
+from xpde.nn.planned import Planned
 from xpde.nn.pointwise import Pointwise
-from xpde.nn.spectral import SpectralConvolution
+from xpde.nn.spectral import SpectralConvolution, check_modes
 
 Array = Any
 
@@ -18,7 +20,45 @@ __all__ = ["FNO"]
 
 
 @dataclass(frozen=True)
-class FNO:
+class SpectralBlock:
+    """v ← σ(S v + P v + b): low modes, and beside them every point by itself.
+
+    Parameters: ``{"spectral", "bypass"}``.
+    """
+
+    spectral: SpectralConvolution
+    activation: str
+
+    def __post_init__(self) -> None:
+        activation(self.activation)
+
+    @property
+    def bypass(self) -> Pointwise:
+        """P and b."""
+        s = self.spectral
+        return Pointwise(s.dims, s.channels_in, s.channels_out)
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Infinite: a mode is everywhere."""
+        return self.spectral.reach
+
+    def init(self, rng: np.random.Generator) -> Tree:
+        """Draw the spectral part, then the bypass."""
+        return {"spectral": self.spectral.init(rng), "bypass": self.bypass.init(rng)}
+
+    def apply(self, params: Tree, u: Array) -> Array:
+        """Map (..., C_in, *N) to (..., C_out, *N)."""
+        v = self.spectral.apply(params["spectral"], u) + self.bypass.apply(params["bypass"], u)
+        return activation(self.activation)(v)
+
+    def parameter_count(self) -> int:
+        """Return the sum of both."""
+        return self.spectral.parameter_count() + self.bypass.parameter_count()
+
+
+@dataclass(frozen=True)
+class FNO(Planned):
     """Lift, ``blocks`` times σ(spectral + pointwise), project; no coordinate channel.
 
     v = P_in u,  v ← σ(S_b v + P_b v) for b = 1..blocks (the last one too),  P_out v
@@ -50,53 +90,16 @@ class FNO:
 
     def __post_init__(self) -> None:
         check_sizes(width=self.width, modes=self.modes, blocks=self.blocks)
-        activation(self.activation)
-        _ = self.lift, self.spectral, self.project
+        _ = self.plan
 
-    @property
-    def lift(self) -> Pointwise:
-        """C_in to H."""
-        return Pointwise(self.dims, self.channels_in, self.width)
+    @cached_property
+    def plan(self) -> Chain:
+        """Pointwise lift, the blocks, pointwise projection."""
+        spectral = SpectralConvolution(self.dims, self.width, self.width, self.modes)
+        block = SpectralBlock(spectral, self.activation)
+        ends = (self.dims, self.channels_in, self.channels_out, self.width)
+        return Chain.around(*ends, (block,) * self.blocks)
 
-    @property
-    def spectral(self) -> SpectralConvolution:
-        """H to H in Fourier space, one of each block."""
-        return SpectralConvolution(self.dims, self.width, self.width, self.modes)
-
-    @property
-    def bypass(self) -> Pointwise:
-        """H to H at each point, one of each block."""
-        return Pointwise(self.dims, self.width, self.width)
-
-    @property
-    def project(self) -> Pointwise:
-        """H to C_out."""
-        return Pointwise(self.dims, self.width, self.channels_out)
-
-    @property
-    def receptive_field(self) -> float:
-        """Infinite: a mode is everywhere."""
-        return inf
-
-    def init(self, rng: np.random.Generator) -> Tree:
-        """Draw lift, blocks (spectral, then bypass) and projection in order."""
-        lift = self.lift.init(rng)
-        blocks = [
-            {"spectral": self.spectral.init(rng), "bypass": self.bypass.init(rng)}
-            for _ in range(self.blocks)
-        ]
-        return {"lift": lift, "blocks": blocks, "project": self.project.init(rng)}
-
-    def apply(self, params: Tree, u: Array) -> Array:
-        """Map (..., C_in, *N) to (..., C_out, *N)."""
-        spectral, bypass, act = self.spectral, self.bypass, activation(self.activation)
-        v = self.lift.apply(params["lift"], u)
-        for own in params["blocks"]:
-            v = act(spectral.apply(own["spectral"], v) + bypass.apply(own["bypass"], v))
-        return self.project.apply(params["project"], v)
-
-    def parameter_count(self) -> int:
-        """Return C_in H + H + blocks (2ᴰ mᴰ H² + H² + H) + H C_out + C_out."""
-        block = self.spectral.parameter_count() + self.bypass.parameter_count()
-        outer = self.lift.parameter_count() + self.project.parameter_count()
-        return outer + self.blocks * block
+    def check_grid(self, points: tuple[int, ...]) -> None:
+        """Raise :class:`InvalidInput` if the grid has fewer modes than are kept."""
+        check_modes(self.modes, points)

@@ -9,7 +9,7 @@ from xpde.errors import InvalidInput
 
 Array = Any
 
-__all__ = ["Network", "check_sizes", "check_state", "uniform"]
+__all__ = ["Network", "check_count", "check_sizes", "check_state", "uniform"]
 
 
 class Network(Protocol):
@@ -52,6 +52,12 @@ def check_sizes(**sizes: int) -> None:
             raise InvalidInput(f"{name}: expected a positive integer, got {size!r}")
     if sizes.get("dims", 1) > 3:
         raise InvalidInput(f"dims: expected 1, 2 or 3, got {sizes['dims']}")
+
+
+def check_count(name: str, count: int) -> None:
+    """Raise :class:`InvalidInput` unless ``count`` is an integer at or above 0."""
+    if not isinstance(count, int) or count < 0:
+        raise InvalidInput(f"{name}: expected an integer at or above 0, got {count!r}")
 
 
 def check_state(who: str, u: Array, channels: int, dims: int) -> None:

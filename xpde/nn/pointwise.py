@@ -29,6 +29,11 @@ class Pointwise:
     def __post_init__(self) -> None:
         check_sizes(dims=self.dims, channels_in=self.channels_in, channels_out=self.channels_out)
 
+    @property
+    def reach(self) -> tuple[int, int]:
+        """(0, 0): only the point itself."""
+        return 0, 0
+
     def init(self, rng: np.random.Generator) -> Tree:
         """Draw weight, then bias."""
         shape = (self.channels_out, self.channels_in)

@@ -1,23 +1,20 @@
 """One linear convolution: the emulator that is a stencil."""
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
-import numpy as np
-
-from xpde.core import Tree
 from xpde.nn.conv import Convolution
-
-Array = Any
+from xpde.nn.planned import Planned
 
 __all__ = ["Pure"]
 
 
 @dataclass(frozen=True)
-class Pure:
+class Pure(Planned):
     """A convolution without bias, ``kernel`` wide: a finite difference with learned weights.
 
-    Parameters: ``{"weight"}`` of shape (C_out, C_in, *kernel).
+    Parameters: ``{"weight"}`` of shape (C_out, C_in, *kernel). Seen per direction: ⌊kernel / 2⌋
+    cells; of an even kernel one less to the left.
     """
 
     dims: int
@@ -27,33 +24,10 @@ class Pure:
     boundary: str = "periodic"
 
     def __post_init__(self) -> None:
-        _ = self.layer
+        _ = self.plan
 
-    @property
-    def layer(self) -> Convolution:
+    @cached_property
+    def plan(self) -> Convolution:
         """The one convolution."""
-        return Convolution(
-            self.dims,
-            self.channels_in,
-            self.channels_out,
-            self.kernel,
-            boundary=self.boundary,
-            bias=False,
-        )
-
-    @property
-    def receptive_field(self) -> float:
-        """Cells seen in each direction: ⌊kernel / 2⌋."""
-        return float(max(self.layer.reach))
-
-    def init(self, rng: np.random.Generator) -> Tree:
-        """Draw the weight."""
-        return self.layer.init(rng)
-
-    def apply(self, params: Tree, u: Array) -> Array:
-        """Map (..., C_in, *N) to (..., C_out, *N)."""
-        return self.layer.apply(params, u)
-
-    def parameter_count(self) -> int:
-        """Return kᴰ C_in C_out."""
-        return self.layer.parameter_count()
+        ends = (self.dims, self.channels_in, self.channels_out)
+        return Convolution(*ends, self.kernel, boundary=self.boundary, bias=False)

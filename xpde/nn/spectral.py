@@ -1,7 +1,7 @@
 """Convolution by multiplying the lowest Fourier modes."""
 
 from dataclasses import dataclass
-from math import prod
+from math import inf, prod
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from xpde.nn.network import check_sizes, check_state
 
 Array = Any
 
-__all__ = ["SpectralConvolution"]
+__all__ = ["SpectralConvolution", "check_modes"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,11 @@ class SpectralConvolution:
         corners = 2 ** (self.dims - 1)
         return corners, self.channels_out, self.channels_in, *[self.modes] * self.dims
 
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Infinite: a mode is everywhere."""
+        return inf, inf
+
     def init(self, rng: np.random.Generator) -> Tree:
         """Draw the real, then the imaginary part."""
         scale = 1 / (self.channels_in * self.channels_out)
@@ -63,7 +68,7 @@ class SpectralConvolution:
         """Map (..., C_in, *N) to (..., C_out, *N)."""
         check_state("spectral convolution", u, self.channels_in, self.dims)
         size = u.shape[-self.dims :]
-        self._check_modes(size)
+        check_modes(self.modes, size)
         verbs = backend_of(u, params["real"])
         xp, u_hat = verbs.xp, verbs.rfftn(u, self.dims)
         weight = xp.astype(params["real"], u_hat.dtype) + 1j * xp.astype(
@@ -74,14 +79,6 @@ class SpectralConvolution:
             for g in range(2 ** (self.dims - 1))
         ]
         return verbs.irfftn(self._assemble(products, size), size)
-
-    def _check_modes(self, size: tuple[int, ...]) -> None:
-        most = min((*size[:-1], size[-1] // 2 + 1))
-        if self.modes > most:
-            raise InvalidInput(
-                f"spectral convolution: expected at most {most} modes on a grid {tuple(size)}, "
-                f"got {self.modes}; lower modes or refine the grid"
-            )
 
     def _corner(self, g: int, size: tuple[int, ...]) -> tuple[slice, ...]:
         """Modes of corner ``g`` in the half spectrum."""
@@ -107,6 +104,16 @@ class SpectralConvolution:
                 for low, high in zip(corners[::2], corners[1::2], strict=True)
             ]
         return _join(corners[0], size[-1] // 2 + 1 - m, None, -1)
+
+
+def check_modes(modes: int, size: tuple[int, ...]) -> None:
+    """Raise :class:`InvalidInput` if a grid of this size has fewer than ``modes`` low modes."""
+    most = min((*size[:-1], size[-1] // 2 + 1))
+    if modes > most:
+        raise InvalidInput(
+            f"spectral convolution: expected at most {most} modes on a grid {tuple(size)}, "
+            f"got {modes}; lower modes or refine the grid"
+        )
 
 
 def _first(axis: int, count: int) -> tuple[Any, ...]:

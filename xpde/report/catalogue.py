@@ -50,7 +50,9 @@ def networks_table() -> Table:
     table = _table("Networks", "string", "activations")
     names = ", ".join(sorted(ACTIVATIONS))
     for name, (_, form) in NETWORKS.items():
-        table.add_row(_form(name, form), names)
+        linear = "identity" in form
+        string = _form(name, (part for part in form if part != "identity"))
+        table.add_row(f"{string};identity" if linear else string, "none" if linear else names)
     return table
 
 

@@ -102,7 +102,8 @@ class CompareConfig:
 
     def make_network(self) -> Network:
         """Return the emulator's plan."""
-        return words.network(self.network, self.problem.dims, self.problem.channels)
+        problem = self.problem
+        return words.network(self.network, problem.dims, problem.channels, problem.grid.points)
 
     def initial_weights(self) -> Tree:
         """Return the host tree of initial weights, the same bits for every backend."""

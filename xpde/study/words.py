@@ -23,7 +23,20 @@ from xpde.ic import (
     WhiteNoise,
 )
 from xpde.metrics import metric
-from xpde.nn import ACTIVATIONS, FNO, Conv, Network
+from xpde.nn import (
+    ACTIVATIONS,
+    FNO,
+    MLP,
+    Conv,
+    Dil,
+    MoRes,
+    MoUNet,
+    Planned,
+    Pure,
+    Res,
+    Transformer,
+    UNet,
+)
 from xpde.optim import (
     Optimizer,
     Schedule,
@@ -46,9 +59,17 @@ __all__ = [
 
 Form = Mapping[str, type]
 
-NETWORKS: dict[str, tuple[Callable[..., Network], Form]] = {
+NETWORKS: dict[str, tuple[Callable[..., Planned], Form]] = {
     "Conv": (Conv, {"width": int, "depth": int, "activation": str}),
+    "Res": (Res, {"width": int, "blocks": int, "activation": str}),
+    "Dil": (Dil, {"depth": int, "width": int, "blocks": int, "activation": str}),
+    "UNet": (UNet, {"width": int, "levels": int, "activation": str}),
     "FNO": (FNO, {"modes": int, "width": int, "blocks": int, "activation": str}),
+    "MLP": (MLP, {"width": int, "depth": int, "activation": str}),
+    "Pure": (Pure, {"kernel": int, "identity": str}),
+    "MoRes": (MoRes, {"width": int, "blocks": int, "activation": str}),
+    "MoUNet": (MoUNet, {"width": int, "levels": int, "activation": str}),
+    "Trans": (Transformer, {"width": int, "heads": int, "blocks": int, "activation": str}),
 }
 
 INITIAL: dict[str, tuple[Callable[..., InitialCondition], Form]] = {
@@ -79,14 +100,34 @@ SCHEDULES: dict[str, tuple[Callable[..., Schedule], Form]] = {
 }
 
 
-def network(text: str, dims: int, channels: int) -> Network:
-    """Read a network: ``Conv;WIDTH;DEPTH;ACTIVATION`` or ``FNO;MODES;WIDTH;BLOCKS;ACTIVATION``."""
+def network(
+    text: str, dims: int, channels: int, points: int | tuple[int, ...] | None = None
+) -> Planned:
+    """Read a network, in one of these forms, and check that it fits a grid of ``points``.
+
+    ``Conv;WIDTH;DEPTH;ACTIVATION``, ``Res;WIDTH;BLOCKS;ACTIVATION``,
+    ``Dil;DEPTH;WIDTH;BLOCKS;ACTIVATION``, ``UNet;WIDTH;LEVELS;ACTIVATION``,
+    ``FNO;MODES;WIDTH;BLOCKS;ACTIVATION``, ``MLP;WIDTH;DEPTH;ACTIVATION``,
+    ``Pure;KERNEL;identity``, ``MoRes;WIDTH;BLOCKS;ACTIVATION``,
+    ``MoUNet;WIDTH;LEVELS;ACTIVATION``, ``Trans;WIDTH;HEADS;BLOCKS;ACTIVATION``.
+    Without ``points`` nothing is checked; MLP, which belongs to one grid, must have them.
+    """
     name, values = _split(text)
     name = _choose("network", name, NETWORKS)
     build, form = NETWORKS[name]
     numbers = _values("network", text, name, values, form)
-    numbers["activation"] = _choose("activation", numbers["activation"], ACTIVATIONS)
-    return build(dims=dims, channels_in=channels, channels_out=channels, **numbers)
+    if "identity" in numbers:  # the last token of the benchmark's strings is always an activation
+        _choose("activation of a linear network", numbers.pop("identity"), ["identity"])
+    else:
+        numbers["activation"] = _choose("activation", numbers["activation"], ACTIVATIONS)
+    if build is MLP:
+        if points is None:
+            raise InvalidInput(f"network {text!r}: expected the points of its grid; pass points")
+        numbers["points"] = points
+    made = build(dims=dims, channels_in=channels, channels_out=channels, **numbers)
+    if points is not None:
+        made.check_grid((points,) * dims if isinstance(points, int) else tuple(points))
+    return made
 
 
 def optimizer(text: str) -> tuple[Optimizer, int]:
