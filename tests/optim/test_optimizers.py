@@ -1,112 +1,256 @@
 """Trajectories equal those of the two reference libraries, on every backend."""
 
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from xpde.core import tree_map
+import xpde
+from xpde.core import leaves, tree_map
 from xpde.errors import InvalidInput
-from xpde.optim import adam, constant, exponential, sgd, warmup_cosine
+from xpde.optim import (
+    Optimizer,
+    Schedule,
+    adam,
+    adamw,
+    averaged,
+    clip_norm,
+    clip_value,
+    constant,
+    decayed,
+    exponential,
+    lion,
+    penalized,
+    sgd,
+    warmup_cosine,
+)
 
-STEPS = 200
-# every update rounds a few times at the size of p, and errors add up at most linearly
-TOLERANCE = 1e-12
+sys.path.insert(0, str(Path(__file__).parent))
+from descent import STEPS, TOLERANCE, advance, gradient, problem, run, start
 
-
-def problem():
-    rng = np.random.default_rng(0)
-    params = {"a": rng.standard_normal((3, 2)), "b": [rng.standard_normal(4)]}
-    curve = tree_map(lambda p: rng.uniform(0.5, 2, p.shape), params)
-    return params, curve
-
-
-def gradient(params, curve):
-    """Of Σ c p²/2 + p³/30, the same expression for every array library."""
-    return tree_map(lambda p, c: c * p + 0.1 * p * p, params, curve)
-
-
-def run(bk, optimizer):
-    params, curve = (tree_map(bk.asarray, tree) for tree in problem())
-    state = optimizer.init(params)
-    for step in range(STEPS):
-        g = gradient(params, curve)
-        params, state = optimizer.update(g, state, params, optimizer.constants(step))
-    return tree_map(bk.to_numpy, params)
+WARM = warmup_cosine(0.0, 0.05, 40, 180)
+SMALL = constant(0.01)
+BETAS = {"b1": 0.8, "b2": 0.99, "eps": 1e-6}
+PAIR = {"betas": (0.8, 0.99), "eps": 1e-6}
 
 
-SCHEDULE = warmup_cosine(0.0, 0.05, 40, 180)
-RATES = {
-    "adam": SCHEDULE,
-    "adam-betas": constant(0.02),
-    "sgd": constant(0.01),
-    "momentum": SCHEDULE,
+@dataclass(frozen=True)
+class Peer:
+    """An optimizer, its rate, and how the two reference libraries call it (None: they do not)."""
+
+    mine: Optimizer
+    rate: Schedule
+    optax: Callable | None
+    torch: Callable | None
+
+
+PEERS = {
+    "adam": Peer(
+        adam(WARM),
+        WARM,
+        lambda o, rate: o.adam(rate),
+        lambda t, p: t.Adam(p),
+    ),
+    "adam-betas": Peer(
+        adam(SMALL, **BETAS),
+        SMALL,
+        lambda o, rate: o.adam(rate, **BETAS),
+        lambda t, p: t.Adam(p, **PAIR),
+    ),
+    "adam-l2": Peer(
+        penalized(adam(WARM), 0.3),
+        WARM,
+        lambda o, rate: o.chain(o.add_decayed_weights(0.3), o.adam(rate)),
+        lambda t, p: t.Adam(p, weight_decay=0.3),
+    ),
+    "adamw": Peer(
+        adamw(WARM),
+        WARM,
+        lambda o, rate: o.adamw(rate, weight_decay=1e-2),
+        lambda t, p: t.AdamW(p),
+    ),
+    "adamw-betas": Peer(
+        adamw(SMALL, **BETAS, weight_decay=0.5),
+        SMALL,
+        lambda o, rate: o.adamw(rate, **BETAS, weight_decay=0.5),
+        lambda t, p: t.AdamW(p, **PAIR, weight_decay=0.5),
+    ),
+    "lion": Peer(lion(WARM), WARM, lambda o, rate: o.lion(rate, weight_decay=0.0), None),
+    "lion-decay": Peer(
+        lion(SMALL, 0.8, 0.95, weight_decay=0.4),
+        SMALL,
+        lambda o, rate: o.lion(rate, 0.8, 0.95, weight_decay=0.4),
+        None,
+    ),
+    "sgd": Peer(
+        sgd(SMALL),
+        SMALL,
+        lambda o, rate: o.sgd(rate),
+        lambda t, p: t.SGD(p),
+    ),
+    "momentum": Peer(
+        sgd(WARM, momentum=0.9),
+        WARM,
+        lambda o, rate: o.sgd(rate, 0.9),
+        lambda t, p: t.SGD(p, momentum=0.9),
+    ),
+    "nesterov": Peer(
+        sgd(WARM, momentum=0.9, nesterov=True),
+        WARM,
+        lambda o, rate: o.sgd(rate, 0.9, nesterov=True),
+        lambda t, p: t.SGD(p, momentum=0.9, nesterov=True),
+    ),
+    "clip": Peer(
+        clip_norm(sgd(WARM, momentum=0.9), 0.5),
+        WARM,
+        lambda o, rate: o.chain(o.clip_by_global_norm(0.5), o.sgd(rate, 0.9)),
+        None,  # adds 1e-6 to the norm
+    ),
+    "clip-value": Peer(
+        clip_value(adam(SMALL), 0.2),
+        SMALL,
+        lambda o, rate: o.chain(o.clip(0.2), o.adam(rate)),
+        None,
+    ),
 }
-CASES = {
-    "adam": adam(RATES["adam"]),
-    "adam-betas": adam(constant(0.02), b1=0.8, b2=0.99, eps=1e-6),
-    "sgd": sgd(constant(0.01)),
-    "momentum": sgd(SCHEDULE, momentum=0.9),
-}
 
 
-def close(found, expected, relative):
-    tree_map(
-        lambda a, b: relative(a, b) < TOLERANCE or pytest.fail("trajectories part"), found, expected
-    )
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_equals_optax(bk, relative, name):
-    optax = pytest.importorskip("optax")
-    jax = pytest.importorskip("jax")
-    momentum = 0.9 if name == "momentum" else None
-    betas = {"b1": 0.8, "b2": 0.99, "eps": 1e-6} if name == "adam-betas" else {}
+@cache
+def of_optax(name):
+    optax, jax = pytest.importorskip("optax"), pytest.importorskip("jax")
+    peer = PEERS[name]
     params, curve = (tree_map(jax.numpy.asarray, tree) for tree in problem())
 
-    def peer(rate):  # the rate is given: optax's own schedules round in float32
-        return optax.adam(rate, **betas) if "adam" in name else optax.sgd(rate, momentum)
-
     @jax.jit
-    def update(params, state, rate):
-        change, state = peer(rate).update(gradient(params, curve), state, params)
+    def update(params, state, rate):  # the rate is given: optax's own schedules round in float32
+        change, state = peer.optax(optax, rate).update(gradient(params, curve), state, params)
         return optax.apply_updates(params, change), state
 
-    state = peer(0.0).init(params)
+    state = peer.optax(optax, 0.0).init(params)
     for step in range(STEPS):
-        params, state = update(params, state, RATES[name](step))
-    close(run(bk, CASES[name]), tree_map(np.asarray, params), relative)
+        params, state = update(params, state, peer.rate(step))
+    return tree_map(np.asarray, params)
 
 
-@pytest.mark.parametrize("name", ["adam-betas", "sgd"])
-def test_equals_torch(bk, relative, name):
+@cache
+def of_torch(name):
     torch = pytest.importorskip("torch")
-    host, curve = problem()
-    leaves = [torch.tensor(p, requires_grad=True) for p in (host["a"], host["b"][0])]
-    curves = [torch.tensor(c) for c in (curve["a"], curve["b"][0])]
-    peer = (
-        torch.optim.SGD(leaves, lr=0.01)
-        if name == "sgd"
-        else torch.optim.Adam(leaves, lr=0.02, betas=(0.8, 0.99), eps=1e-6)
-    )
-    for _ in range(STEPS):
-        for p, c in zip(leaves, curves, strict=True):
+    peer, (host, curve) = PEERS[name], problem()
+    tensors = [torch.tensor(p, requires_grad=True) for p in leaves(host)]
+    curves = [torch.tensor(c) for c in leaves(curve)]
+    method = peer.torch(torch.optim, tensors)
+    for step in range(STEPS):
+        method.param_groups[0]["lr"] = peer.rate(step)
+        for p, c in zip(tensors, curves, strict=True):
             p.grad = gradient(p.detach(), c)
-        peer.step()
-    a, b = (p.detach().numpy() for p in leaves)
-    close(run(bk, CASES[name]), {"a": a, "b": [b]}, relative)
+        method.step()
+    return [p.detach().numpy() for p in tensors]
 
 
-def test_constants_are_host_numbers():
-    for optimizer in CASES.values():
+def furthest(found, expected, relative):
+    return max(map(relative, leaves(found), leaves(expected)))
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_equals_optax(bk, relative, name):
+    params, _ = run(bk, PEERS[name].mine)
+    assert furthest(params, of_optax(name), relative) < TOLERANCE
+
+
+@pytest.mark.parametrize("name", [name for name, peer in PEERS.items() if peer.torch])
+def test_equals_torch(bk, relative, name):
+    params, _ = run(bk, PEERS[name].mine)
+    assert furthest(params, of_torch(name), relative) < TOLERANCE
+
+
+ALL = {name: peer.mine for name, peer in PEERS.items()} | {
+    "everything": averaged(clip_value(clip_norm(penalized(adamw(WARM), 0.1), 0.5), 0.3), 0.9)
+}
+
+
+@pytest.mark.parametrize("name", ["adam", "lion", "nesterov", "everything"])
+def test_resuming_gives_the_same_bits(bk, name):
+    """A state that went through the host is all that the next update needs."""
+    optimizer = ALL[name]
+    whole = run(bk, optimizer, 20)
+    half = run(bk, optimizer, 12)
+    params, state = (tree_map(bk.asarray, tree) for tree in half)
+    again = advance(bk, optimizer, params, state, range(12, 20))
+    for a, b in zip(leaves(whole), leaves(again), strict=True):
+        assert np.array_equal(a, bk.to_numpy(b))
+
+
+@pytest.mark.parametrize("name", ["everything", "lion-decay", "nesterov"])
+def test_an_update_is_pure_and_compiles(bk, relative, name):
+    optimizer = ALL[name]
+    params, state = advance(bk, optimizer, *start(bk, optimizer), range(3))
+    before = [bk.to_numpy(x).copy() for x in leaves((params, state))]
+    g, constants = gradient(params, params), optimizer.constants(3)
+    plain = optimizer.update(g, state, params, constants)
+    for a, b in zip(leaves((params, state)), before, strict=True):
+        assert np.array_equal(bk.to_numpy(a), b)
+    if bk.capabilities.compiles:
+        compiled = bk.jit(optimizer.update)(g, state, params, constants)
+        # one update, compiled: fused operations round differently
+        eps = np.finfo(np.float64).eps
+        for a, b in zip(leaves(compiled), leaves(plain), strict=True):
+            assert relative(bk.to_numpy(a), bk.to_numpy(b)) < 100 * eps
+
+
+def test_float32_stays_float32(backends):
+    for name in backends:
+        params = tree_map(xpde.backend(name, dtype="float32").asarray, problem()[0])
+        for label, optimizer in ALL.items():
+            constants = optimizer.constants(50)
+            after = optimizer.update(params, optimizer.init(params), params, constants)
+            dtypes = {str(x.dtype).rsplit(".", 1)[-1] for x in leaves(after)}
+            assert dtypes == {"float32"}, (name, label)
+
+
+def test_constants_are_host_numbers_and_as_many_at_every_step():
+    for optimizer in ALL.values():
         assert all(type(c) is float for c in optimizer.constants(7))
+        assert len(optimizer.constants(0)) == len(optimizer.constants(199))
 
 
 def test_rate_zero_changes_nothing(bk):
-    params, curve = (tree_map(bk.asarray, tree) for tree in problem())
-    optimizer = CASES["adam"]
-    after, _ = optimizer.update(
-        gradient(params, curve), optimizer.init(params), params, optimizer.constants(0)
+    for name in ("adam", "adamw", "lion"):
+        params, state = start(bk, ALL[name])
+        after, _ = advance(bk, ALL[name], params, state, [0])
+        assert np.array_equal(bk.to_numpy(after["a"]), bk.to_numpy(params["a"]))
+
+
+def operations(optimizer):
+    """How often an update does each arithmetic operation, from the traced program."""
+    jax = pytest.importorskip("jax")
+    params = tree_map(jax.numpy.asarray, problem()[0])
+    traced = jax.make_jaxpr(optimizer.update)(
+        params, optimizer.init(params), params, optimizer.constants(3)
     )
-    assert np.array_equal(bk.to_numpy(after["a"]), bk.to_numpy(params["a"]))
+    names = [equation.primitive.name for equation in traced.jaxpr.eqns]
+    arithmetic = ("add", "sub", "mul", "div", "sqrt", "sign", "square", "max", "min", "reduce_sum")
+    return {name: names.count(name) for name in arithmetic if name in names}
+
+
+def test_adam_does_what_its_formula_says_and_nothing_else():
+    """Two moments, one quotient with two constants, and a subtraction for each of the tensors."""
+    assert operations(adam(WARM)) == {"add": 3, "sub": 2, "mul": 7, "div": 1, "sqrt": 1}
+
+
+def test_wrappers_that_do_nothing_are_not_there():
+    plain = adam(WARM)
+    assert decayed(plain, WARM, 0.0) is plain
+    assert penalized(plain, 0.0) is plain
+    assert operations(adamw(WARM, weight_decay=0.0)) == operations(plain)
+
+
+def test_decay_costs_two_operations_for_each_tensor():
+    plain, decaying = operations(adam(WARM)), operations(adamw(WARM))
+    assert decaying == plain | {"mul": plain["mul"] + 2, "sub": plain["sub"] + 2}
 
 
 @pytest.mark.parametrize(
@@ -117,9 +261,21 @@ def test_rate_zero_changes_nothing(bk):
         lambda: exponential(0.1, 10, 0.0),
         lambda: warmup_cosine(0.0, 1.0, 10, 10),
         lambda: warmup_cosine(0.0, float("nan"), 1, 10),
-        lambda: adam(constant(0.1), b1=1.0),
-        lambda: adam(constant(0.1), eps=0.0),
-        lambda: sgd(constant(0.1), momentum=-0.1),
+        lambda: adam(SMALL, b1=1.0),
+        lambda: adam(SMALL, eps=0.0),
+        lambda: adamw(SMALL, weight_decay=-1e-2),
+        lambda: adamw(SMALL, b2=float("nan")),
+        lambda: lion(SMALL, b1=1.0),
+        lambda: lion(SMALL, b2=-0.1),
+        lambda: lion(SMALL, weight_decay=float("nan")),
+        lambda: sgd(SMALL, momentum=-0.1),
+        lambda: sgd(SMALL, nesterov=True),
+        lambda: penalized(sgd(SMALL), float("inf")),
+        lambda: clip_norm(sgd(SMALL), 0.0),
+        lambda: clip_norm(sgd(SMALL), float("inf")),
+        lambda: clip_value(sgd(SMALL), -1.0),
+        lambda: averaged(sgd(SMALL), 1.0),
+        lambda: averaged(sgd(SMALL), float("nan")),
     ],
 )
 def test_errors_are_one_line(make):

@@ -1,12 +1,12 @@
 """Adam."""
 
 from collections.abc import Sequence
-from itertools import accumulate
-from math import prod, sqrt
+from math import sqrt
 from typing import Any
 
-from xpde.core import Tree, flatten, leaves, namespace_of, unflatten
+from xpde.core import Tree, namespace_of
 from xpde.errors import InvalidInput
+from xpde.optim.flat import joined, moved
 from xpde.optim.optimizer import Optimizer
 from xpde.optim.schedule import Schedule
 
@@ -42,7 +42,7 @@ def adam(schedule: Schedule, b1: float = 0.9, b2: float = 0.999, eps: float = 1e
         raise InvalidInput(f"eps: expected a number above 0, got {eps}")
 
     def init(params: Tree) -> Tree:
-        vector = _joined(leaves(params))
+        vector = joined(params)
         zeros = namespace_of(vector).zeros_like
         return {"m": zeros(vector), "v": zeros(vector)}
 
@@ -54,23 +54,11 @@ def adam(schedule: Schedule, b1: float = 0.9, b2: float = 0.999, eps: float = 1e
         gradient: Tree, state: Tree, params: Tree, constants: Sequence[Any]
     ) -> tuple[Tree, Tree]:
         rate, root = constants
-        flat, structure = flatten(params)
-        g = _joined(leaves(gradient))
+        g = joined(gradient)
         xp = namespace_of(g)
         m = b1 * state["m"] + (1 - b1) * g
         v = b2 * state["v"] + (1 - b2) * (g * g)
         change = rate * m / (root * xp.sqrt(v) + eps)
-        ends = list(accumulate(prod(p.shape) for p in flat))
-        moved = [
-            p - xp.reshape(change[end - prod(p.shape) : end], p.shape)
-            for p, end in zip(flat, ends, strict=True)
-        ]
-        return unflatten(structure, moved), {"m": m, "v": v}
+        return moved(params, change), {"m": m, "v": v}
 
     return Optimizer(init, constants, update)
-
-
-def _joined(arrays: list[Any]) -> Any:
-    """Lay arrays end to end in one vector."""
-    xp = namespace_of(arrays[0])
-    return xp.concat([xp.reshape(a, (-1,)) for a in arrays], axis=0)

@@ -16,7 +16,7 @@ class Optimizer:
     Attributes
     ----------
     init
-        ``init(params) -> state``: trees of zeros, on the device of the parameters.
+        ``init(params) -> state``: a tree on the device of the parameters, or None.
     constants
         ``constants(step) -> tuple[float, ...]``: what depends on the 0-based update number alone
         (rate, bias corrections), as host numbers, so that every backend uses the same ones and a
