@@ -92,6 +92,10 @@ BAD = {
     "unknown network": (["train", "diff_adv", "--net", "Convv;8;2;relu"], "did you mean Conv?"),
     "short network": (["train", "diff_adv", "--net", "Conv;8;relu"], "Conv;WIDTH;DEPTH;ACTIVATION"),
     "unknown activation": (["train", "diff_adv", "--net", "Conv;8;2;rely"], "did you mean relu"),
+    "unknown task": (
+        ["train", "diff_adv", "--task", "corect;parallel"],
+        "did you mean correct or predict?",
+    ),
     "unknown training": (["train", "diff_adv", "--train", "two"], "unknown training 'two'"),
     "unknown optimizer": (["train", "diff_adv", "--optim", "adams;5;constant;1"], "adam"),
     "no updates": (["train", "diff_adv", "--updates", "0"], "1 or more"),
@@ -221,6 +225,20 @@ def test_train_writes_weights_and_losses(run, tmp_path):
     assert "weights.safetensors" in names
     assert not any(name.startswith(".") for name in names)
     assert "mean_nRMSE" in out
+
+
+def test_train_a_correction(run, tmp_path):
+    few = [word if word != 3 else 5 for word in TINY]
+    words = [*few, "--task", "correct;sequential", "--out", "run"]
+    code, out, err = run("train", "diff_adv", *words)
+    assert code == 0, err
+    assert "mean_nRMSE" in out
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert config["task"] == "correct;sequential"
+    from xpde.train import load_weights
+
+    params, _ = load_weights(tmp_path / "run" / "weights.safetensors")
+    assert [sorted(layer) for layer in params] == [["bias", "weight"]] * 2
 
 
 def test_compare_end_to_end(run, tmp_path):

@@ -93,18 +93,24 @@ class Emulator:
 
     Parameters
     ----------
+    task
+        `predict`, or `correct;sequential`, `correct;parallel`, `correct;sequential_with_bypass`
+        to correct a coarse solver (`--set coarse_proportion=0.5`).
     net
         Network, such as `Conv;34;10;relu`; `xpde list networks` shows the forms.
     train
-        `one` step, `sup;T` steps, or `sup;T;CUT`.
+        `one` step, `sup;T` steps, `div;T` with the solver as the teacher of every step,
+        `chain;T;B`, `mix;T;Q`, `residuum;T`; `;true` after T cuts gradients at every step.
     optim
-        Optimizer, such as `adam;10_000;warmup_cosine;0.0;1e-3;2_000`.
+        Optimizer, such as `adam;10_000;warmup_cosine;0.0;1e-3;2_000`; options follow, as in
+        `adamw;10_000;constant;1e-3;decay=1e-4;clip=1;ema=0.999`.
     updates
         Number of updates; the schedule is scaled with it.
     seed
         Seed of initial weights and batch order.
     """
 
+    task: str = "predict"
     net: str = "Conv;34;10;relu"
     train: str = "one"
     optim: str | None = None
@@ -121,6 +127,7 @@ class Emulator:
             scenario=key,
             overrides=problem.overrides(),
             network=self.net,
+            task=self.task,
             training=self.train,
             optimizer=self.optim,
             updates=self.updates,

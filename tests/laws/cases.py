@@ -2,9 +2,11 @@
 
 import numpy as np
 from case import Case
+from corrector_cases import CASES as CORRECTOR_CASES
 from equations import examples
 from invariant_cases import CASES as INVARIANT_CASES
 from metric_cases import CASES as METRIC_CASES
+from objective_cases import CASES as OBJECTIVE_CASES
 from space_cases import CASES as SPACE_CASES
 
 from xpde import nn
@@ -95,4 +97,6 @@ CASES = [
     *transform_cases(),
     *SPACE_CASES,
     *INVARIANT_CASES,
+    *CORRECTOR_CASES,
+    *OBJECTIVE_CASES,
 ]

@@ -1,7 +1,10 @@
 """The strings: what they mean, and one line for a typo."""
 
+import numpy as np
 import pytest
 
+from xpde import optim
+from xpde.core import flatten, leaves
 from xpde.errors import InvalidInput
 from xpde.ic import (
     Clamped,
@@ -20,6 +23,7 @@ from xpde.ic import (
 from xpde.nn import FNO, MLP, Conv, Dil, MoRes, MoUNet, Pure, Res, Transformer, UNet
 from xpde.space import Grid
 from xpde.study import words
+from xpde.train import Composite, DivertedChain, MixedChain, Residuum, Supervised
 
 
 @pytest.mark.parametrize(
@@ -105,6 +109,58 @@ def test_schedules(text, rates):
         assert value == pytest.approx(rate, rel=1e-13, abs=1e-18)
 
 
+def three_updates(optimizer):
+    """Updates 5 to 7 of p² / 2 + p from (3, -4)."""
+    params = {"p": np.asarray([3.0, -4.0])}
+    state = optimizer.init(params)
+    for step in (5, 6, 7):
+        params, state = optimizer.update(
+            {"p": params["p"] + 1.0}, state, params, optimizer.constants(step)
+        )
+    return params["p"], state
+
+
+RATE = optim.constant(0.1)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("adam;9;constant;0.1;b1=0.5; EPS = 1e-3", optim.adam(RATE, b1=0.5, eps=1e-3)),
+        ("AdamW;9;constant;0.1", optim.adamw(RATE)),
+        ("adamw;9;constant;0.1;decay=0.5;b2=0.9", optim.adamw(RATE, b2=0.9, weight_decay=0.5)),
+        ("lion;9;constant;0.1;decay=2", optim.lion(RATE, weight_decay=2.0)),
+        ("sgd;9;constant;0.1;momentum=0.9", optim.sgd(RATE, 0.9)),
+        ("sgd;9;constant;0.1;nesterov=true;momentum=0.9", optim.sgd(RATE, 0.9, nesterov=True)),
+        (
+            "sgd;9;constant;0.1;l2=0.5;clip=0.5;clip_value=0.7",
+            optim.clip_value(optim.clip_norm(optim.penalized(optim.sgd(RATE), 0.5), 0.5), 0.7),
+        ),
+        (
+            "adam;9;exp;0.1;2;0.5;false;ema=0.9;clip=2",
+            optim.averaged(optim.clip_norm(optim.adam(optim.exponential(0.1, 2, 0.5)), 2.0), 0.9),
+        ),
+    ],
+)
+def test_optimizers_and_their_options(text, expected):
+    """The same numbers, in the same state, as the one written out."""
+    found, updates = words.optimizer(text)
+    assert updates == 9
+    (p, state), (q, other) = three_updates(found), three_updates(expected)
+    assert flatten(state)[1] == flatten(other)[1]
+    for a, b in zip([p, *leaves(state)], [q, *leaves(other)], strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_the_order_of_clipping_and_penalty():
+    """(-30, 40): entries to 1, then the norm to 1, then λ p is added."""
+    optimizer, _ = words.optimizer("sgd;9;constant;1;l2=0.1;clip=1;clip_value=1")
+    p = np.asarray([10.0, 10.0])
+    after, _ = optimizer.update({"p": np.asarray([-30.0, 40.0])}, None, {"p": p}, (1.0,))
+    root = 0.5**0.5
+    np.testing.assert_allclose(after["p"], [10 + root - 1, 10 - root - 1], rtol=1e-14)  # 60 eps
+
+
 def test_sgd_and_the_number_of_updates():
     optimizer, updates = words.optimizer("sgd;1_000;constant;0.5")
     assert updates == 1000
@@ -120,17 +176,53 @@ def test_sgd_and_the_number_of_updates():
         ("adam;100;exp;1e-3;10;0.9;false", 20, "adam;20;exp;1e-3;2;0.9;false"),
         ("adam;10;warmup_cosine;0.0;1e-3;0", 5, "adam;5;warmup_cosine;0.0;1e-3;0"),
         ("adam;100;constant;1e-3", 7, "adam;7;constant;1e-3"),
+        ("adamw;100;exp;1;10;0.9;false;clip=1", 20, "adamw;20;exp;1;2;0.9;false;clip=1"),
     ],
 )
 def test_shorten_keeps_the_shape_of_the_schedule(text, updates, expected):
     assert words.shorten(text, updates) == expected
 
 
-def test_training():
-    assert words.training("one").steps == 1
-    assert words.training("sup;5").steps == 5
-    cut = words.training("sup;5;2")
-    assert (cut.steps, cut.cut_every) == (5, 2)
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("one", Supervised()),
+        ("sup;5", Supervised(5)),
+        ("sup;5;2", Supervised(5, cut_every=2)),
+        ("SUP;5;True", Supervised(5, cut_every=1)),
+        ("sup;5;false", Supervised(5)),
+        ("div;3", DivertedChain(3)),
+        ("div;3;true", DivertedChain(3, cut_every=1)),
+        ("div;3;False;TRUE", DivertedChain(3, cut_reference=True)),
+        ("div;6;2;true", DivertedChain(6, cut_every=2, cut_reference=True)),
+        ("chain;4;2", DivertedChain(4, branch_steps=2)),
+        ("chain;4;2;3;true", DivertedChain(4, cut_every=3, branch_steps=2, cut_reference=True)),
+        ("mix;3;2", MixedChain(5, physics_steps=2)),
+        ("mix;3;2;true", MixedChain(5, cut_every=1, physics_steps=2)),
+        ("residuum;3", Residuum(3)),
+        ("residuum;3;2;true;false", Residuum(3, cut_every=2, cut_prev=True)),
+        ("sum;1;one|0.5;div;3", Composite(((1, Supervised()), (0.5, DivertedChain(3))))),
+    ],
+)
+def test_training(text, expected):
+    assert words.training(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "steps", "frames", "needs"),
+    [
+        ("one", 1, 2, False),
+        ("sup;3", 3, 4, False),
+        ("div;3", 3, 1, True),
+        ("mix;3;2", 5, 6, True),
+        ("mix;3;0", 3, 4, False),
+        ("residuum;3", 3, 1, True),
+        ("sum;1;sup;2|1;div;4", 4, 3, True),
+    ],
+)
+def test_what_a_training_needs(text, steps, frames, needs):
+    objective = words.training(text)
+    assert (objective.steps, objective.frames, objective.needs_solver) == (steps, frames, needs)
 
 
 FOURIER = TruncatedFourier(5, zero_mean=False, max_one=False)
@@ -194,9 +286,31 @@ def test_initial_condition_and_metrics():
         ("optimizer", "adam;10", "expected adam;UPDATES;SCHEDULE"),
         ("optimizer", "adam;0;constant;1", "expected 1 update or more"),
         ("optimizer", "adam;10;constant;fast", "expected rate as a number, got 'fast'"),
-        ("training", "sup", "expected sup;T"),
-        ("training", "sup;0", "of 1 or more"),
+        ("optimizer", "adam;10;constant;1;clp=1", "unknown optimizer option 'clp': did you mean"),
+        ("optimizer", "adam;10;constant;1;decay=1", "unknown optimizer option 'decay'"),
+        ("optimizer", "lion;10;constant;1;clip=x", "expected clip as a number, got 'x'"),
+        ("optimizer", "lion;10;constant;1;clip=0", "expected a finite number above 0, got 0"),
+        ("optimizer", "adamw;10;constant;1;ema=1;b1", "expected OPTION=VALUE, got 'b1'"),
+        ("optimizer", "adamw;10;constant;1;l2=1;L2=2", "expected l2 once, got it again"),
+        ("optimizer", "adamw;10;constant;l2=1", "expected adamw;UPDATES;constant;RATE, got 0 of"),
+        ("optimizer", "sgd;10;constant;1;nesterov=true", "expected a momentum above 0"),
+        ("training", "sup", "expected sup;STEPS, got 0 of 1 values"),
+        ("training", "sup;0", "training 'sup;0': steps: expected at least 1, got 0"),
+        ("training", "sup;3;0", "cut_every: expected at least 1 or None, got 0"),
+        ("training", "sup;3;yes", "expected cut_every as true, false or a number of steps, got"),
+        ("training", "one;2", "expected one, got 1 of 0 values"),
+        ("training", "div;3;true;1", "expected cut_reference as true or false, got '1'"),
+        ("training", "div;3;true;true;2", "expected div;STEPS;CUT_EVERY;CUT_REFERENCE, got 4 of 3"),
+        ("training", "chain;2;3", "branch_steps: expected 1 to steps = 2, got 3"),
+        ("training", "mix;0;2", "physics_steps: expected 0 to steps - 1 = 1, got 2"),
+        ("training", "sum;one", "expected weight as a number, got 'one'"),
+        ("training", "sum;1;dvi;3", "unknown training 'dvi': did you mean div"),
         ("training", "two", "unknown training 'two'"),
+        ("task", "predct", "unknown task 'predct': did you mean predict"),
+        ("task", "predict;1", "expected predict, got 1 of 0 values"),
+        ("task", "correct", "expected correct;MODE, got 0 of 1 values"),
+        ("task", "correct;paralel", "unknown correction 'paralel': did you mean parallel"),
+        ("task", "correct;parallel;2", "expected correct;MODE, got 2 of 1 values"),
         ("initial_condition", "fourrier;5;true;true", "did you mean fourier"),
         ("initial_condition", "fourier;5;yes;true", "zero_mean as true or false, got 'yes'"),
         ("initial_condition", "gray_scott_blob", "did you mean gray_scott_blobs"),

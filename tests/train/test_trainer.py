@@ -10,7 +10,7 @@ import xpde
 from xpde.core import leaves, tree_map
 from xpde.errors import InvalidInput, NonFinite
 from xpde.nn import FNO, Conv
-from xpde.optim import adam, constant, sgd, warmup_cosine
+from xpde.optim import adam, averaged, constant, sgd, warmup_cosine
 from xpde.train import Supervised, Trainer, load_weights, rollout, save_weights
 
 NETWORKS = {"conv": Conv(1, 1, 1, 5, 2), "fno": FNO(1, 1, 1, 3, 4, 2)}
@@ -166,3 +166,22 @@ def test_weights_that_are_not(tmp_path):
         with pytest.raises(InvalidInput, match="save_weights") as info:
             load_weights(tmp_path / name)
         assert "\n" not in str(info.value)
+
+
+def test_the_emulator_is_the_average_where_one_is_kept(bk, relative):
+    """Trained.emulator is the weights, or their average if the optimizer keeps one."""
+    data = bk.asarray(np.random.default_rng(0).standard_normal((2, 4, 1, 12)))
+    network = Conv(1, 1, 1, width=2, depth=1, activation="tanh")
+    weights = network.init(xpde.stream(0, "average"))
+    plain, kept = (
+        Trainer(network, Supervised(), optimizer, 3, batch_size=2, seed=0).run(weights, data)
+        for optimizer in (sgd(constant(0.1)), averaged(sgd(constant(0.1)), 0.5))
+    )
+    for a, b, c in zip(*map(leaves, (plain.params, plain.emulator, kept.params)), strict=True):
+        np.testing.assert_array_equal(bk.to_numpy(a), bk.to_numpy(b))
+        assert relative(bk.to_numpy(c), bk.to_numpy(a)) < 1e-13  # averaging changes no update
+    moved = [
+        np.max(np.abs(bk.to_numpy(a) - bk.to_numpy(b)))
+        for a, b in zip(leaves(kept.params), leaves(kept.emulator), strict=True)
+    ]
+    assert max(moved) > 1e-6

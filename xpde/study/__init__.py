@@ -1,6 +1,7 @@
 """Floor 7: scenarios, reference data, emulators, comparisons and where their results lie."""
 
 from xpde.study.catalogue import SCENARIOS, SUITE, scenario, suite
+from xpde.study.coarse import Resampled, coarse_stepper
 from xpde.study.compare import Comparison, compare
 from xpde.study.config import CompareConfig
 from xpde.study.data import initial_states, reference_data
@@ -13,7 +14,9 @@ __all__ = [
     "SUITE",
     "CompareConfig",
     "Comparison",
+    "Resampled",
     "Scenario",
+    "coarse_stepper",
     "compare",
     "describe",
     "fit",

@@ -23,13 +23,13 @@ _PER_AXIS = ("points", "extent")
 
 
 def check_scenario(key: str, settings: Mapping[str, Any]) -> None:
-    """Raise unless sizes are integers in range and ``dt`` and ``extent`` are positive."""
+    """Raise unless sizes are integers in range, and times, lengths and shares positive."""
     for name, least in _AT_LEAST.items():
         value = settings[name]
         for entry in _entries(value):
             if not isinstance(entry, Integral) or entry < least:
                 raise InvalidInput(f"{key}: expected {name} of {least} or more, got {value!r}")
-    for name in ("dt", "extent"):
+    for name in ("dt", "extent", "coarse_proportion"):
         value = settings[name]
         if not all(
             entry > 0 for entry in (value if isinstance(value, (list, tuple)) else (value,))

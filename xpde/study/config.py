@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 
 import xpde
-from xpde.core import backend_names, stream
+from xpde.core import Backend, backend_names, stream
 from xpde.core.trees import Tree
 from xpde.errors import InvalidInput, unknown_name
 from xpde.nn import Network
 from xpde.optim import Optimizer
 from xpde.study import words
 from xpde.study.catalogue import scenario
+from xpde.study.coarse import check_coarse, coarse_stepper
 from xpde.study.scenario import Scenario
 from xpde.study.store import digest, read_json, write_json
-from xpde.train import Supervised, Windows
+from xpde.train import Corrector, Objective, Windows
 
 __all__ = ["CompareConfig"]
 
@@ -34,6 +35,9 @@ class CompareConfig:
         Key in the catalogue and the settings that replace its own.
     network, training, optimizer
         The benchmark's strings, see :mod:`xpde.study.words`; no optimizer means the scenario's.
+    task
+        ``predict``: the network is the step. ``correct;MODE``: it corrects a coarse solver, see
+        :class:`xpde.train.Corrector` and the scenario's ``coarse_proportion``.
     updates
         Another number of updates, the schedule scaled with it; None keeps the optimizer's.
     seed
@@ -59,6 +63,7 @@ class CompareConfig:
     dtype: str = "float64"
     device: str | None = None
     backends: tuple[str, ...] = ("numpy", "jax", "torch")
+    task: str = "predict"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "backends", tuple(self.backends))
@@ -77,6 +82,8 @@ class CompareConfig:
         words.metric_names(problem.metrics)
         words.initial_condition(problem.initial)
         words.optimizer(self.optimizer_text)
+        if words.task(self.task) is not None:
+            check_coarse(problem)
         self.make_network()
         Windows(problem.train_samples, problem.train_horizon + 1, self.objective.steps)
 
@@ -86,9 +93,14 @@ class CompareConfig:
         return scenario(self.scenario, **self.overrides)
 
     @property
-    def objective(self) -> Supervised:
-        """What the training minimizes."""
+    def objective(self) -> Objective:
+        """What the training minimizes, without the reference solver."""
         return words.training(self.training)
+
+    def make_objective(self, bk: Backend) -> Objective:
+        """Return the objective with the reference solver on a backend, if it needs one."""
+        objective = self.objective
+        return objective.bind(self.problem.stepper(bk)) if objective.needs_solver else objective
 
     @property
     def optimizer_text(self) -> str:
@@ -101,9 +113,16 @@ class CompareConfig:
         return words.optimizer(self.optimizer_text)
 
     def make_network(self) -> Network:
-        """Return the emulator's plan."""
+        """Return what has parameters: the emulator, or the part of it that corrects."""
         problem = self.problem
         return words.network(self.network, problem.dims, problem.channels, problem.grid.points)
+
+    def make_emulator(self, bk: Backend) -> Network:
+        """Return one step of the emulator, with the coarse solver on a backend if it has one."""
+        network, mode = self.make_network(), words.task(self.task)
+        if mode is None:
+            return network
+        return Corrector(network, coarse_stepper(self.problem, bk), mode)
 
     def initial_weights(self) -> Tree:
         """Return the host tree of initial weights, the same bits for every backend."""
@@ -127,9 +146,11 @@ class CompareConfig:
         The hash of everything that decides the numbers: the resolved settings of the scenario and
         the version of xpde, but not the list of backends, so that one more can be added later.
         """
-        values = self.plain()
+        values, settings = self.plain(), self.problem.settings()
         del values["backends"], values["overrides"]
-        values |= {"settings": self.problem.settings(), "optimizer": self.optimizer_text}
+        if words.task(self.task) is None:  # no coarse solver decides anything
+            del values["task"], settings["coarse_proportion"]
+        values |= {"settings": settings, "optimizer": self.optimizer_text}
         return digest(values | {"xpde": xpde.__version__})
 
     def write(self, path: Path) -> None:

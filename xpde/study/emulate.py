@@ -72,8 +72,8 @@ def fit(config: CompareConfig, bk: Backend, data: Array, progress: Reporter) -> 
     """Train the configured network on trajectories (S, T+1, C, *N)."""
     optimizer, updates = config.make_optimizer()
     trainer = Trainer(
-        config.make_network(),
-        config.objective,
+        config.make_emulator(bk),
+        config.make_objective(bk),
         optimizer,
         updates,
         batch_size=config.problem.batch,
@@ -104,8 +104,8 @@ def _rates(start: float, marks: list[tuple[int, float]]) -> tuple[float, float]:
 
 
 def score(config: CompareConfig, bk: Backend, params: Tree, test: Array) -> Scores:
-    """Roll the network out from the first frames of (S, T+1, C, *N) and measure every step."""
-    network, dims = config.make_network(), config.problem.dims
+    """Roll the emulator out from the first frames of (S, T+1, C, *N) and measure every step."""
+    network, dims = config.make_emulator(bk), config.problem.dims
     steps = test.shape[1] - 1
     names = [*config.metric_names(), "nRMSE"]
     conventions = Conventions(config.problem.conventions)
@@ -148,10 +148,10 @@ def train_to(
     data = reference_data(config.problem, bk, "train")
     trained = fit(config, bk, data, progress).trained
     progress("evaluation")
-    scores = score(config, bk, trained.params, reference_data(config.problem, bk, "test"))
+    scores = score(config, bk, trained.emulator, reference_data(config.problem, bk, "test"))
     folder.mkdir(parents=True, exist_ok=True)
     about: dict[str, Any] = {"config": config.plain()}
-    save_weights(folder / "weights.safetensors", trained.params, about)
+    save_weights(folder / "weights.safetensors", trained.emulator, about)
     write_table(folder / "losses.parquet", loss_table(bk.name, trained.losses))
     write_table(folder / "metrics.parquet", metric_table(bk.name, scores.metrics))
     config.write(folder / "config.json")

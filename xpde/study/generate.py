@@ -26,6 +26,9 @@ __all__ = ["generate", "layout_of"]
 
 Progress = Callable[..., None]
 
+_UNSEEN = {"batch", "coarse_proportion", "metrics", "optimizer", "vlim"}
+"""Settings of training and pictures, which no data set depends on."""
+
 
 def _silent(label: str, done: int = 0, total: int = 0, note: str = "") -> None:
     """Report nothing."""
@@ -231,9 +234,10 @@ def _config(
     scenario: Scenario, backend: Backend, split: Split, store: str, blocks: list[int]
 ) -> dict[str, Any]:
     """Everything that decides the numbers, the cutting into blocks too (a compiler may see it)."""
+    settings = {n: v for n, v in scenario.settings().items() if n not in _UNSEEN}
     return {
         "scenario": scenario.key,
-        "settings": scenario.settings(),
+        "settings": settings,
         "split": split,
         "store": store,
         "blocks": blocks,

@@ -7,7 +7,7 @@ from xpde.core.backend import Array
 from xpde.core.trees import Tree
 from xpde.pde import Stepper
 from xpde.study.config import CompareConfig
-from xpde.train import Windows, batch_plan
+from xpde.train import Windows, batch_plan, opened
 
 __all__ = ["adapter_probe", "first_gradient", "perturbed_growth"]
 
@@ -66,16 +66,18 @@ def first_gradient(bk: Backend, config: CompareConfig, data: Array) -> tuple[flo
 
     ``data`` is the training set (S, T+1, C, *N); the vector has the leaves in tree order.
     """
-    network, objective = config.make_network(), config.objective
+    shell, held = opened(config.make_emulator(bk))
+    objective = config.make_objective(bk)
     windows = Windows(data.shape[0], data.shape[1], objective.steps)
     batch = next(iter(batch_plan(windows.count, config.problem.batch, 1, config.seed)))
     flat = bk.xp.reshape(data, (data.shape[0] * data.shape[1], *data.shape[2:]))
-    window = windows.gather(flat, bk.asarray(windows.rows(batch)))
+    window = windows.gather(flat, bk.asarray(windows.rows(batch)), objective.frames)
 
-    def loss(params: Tree, part: Array) -> Array:
+    def loss(params: Tree, part: Array, arrays: list[Array]) -> Array:
+        network = shell(arrays)
         return objective(lambda u: network.apply(params, u), part)
 
     params = tree_map(bk.asarray, config.initial_weights())
-    value, gradient = bk.jit(bk.value_and_grad(loss))(params, window)
+    value, gradient = bk.jit(bk.value_and_grad(loss))(params, window, held)
     parts = [np.ravel(bk.to_numpy(leaf)) for leaf in leaves(gradient)]
     return float(bk.to_numpy(value)), np.concatenate(parts).astype(np.float64)

@@ -91,7 +91,7 @@ def run_backend(
     arrays["first_loss"] = np.asarray([loss])
     fitted = fit(config, bk, train, progress)
     progress("evaluation")
-    scores = score(config, bk, fitted.trained.params, test)
+    scores = score(config, bk, fitted.trained.emulator, test)
     arrays["errors"] = scores.samples
     arrays["fields/reference"] = bk.to_numpy(test[0, ...]).astype(np.float32)
     arrays["fields/emulator"] = scores.predicted.astype(np.float32)
@@ -104,7 +104,8 @@ def run_backend(
     write_fields(folder / "arrays.h5", arrays)
     write_table(folder / "losses.parquet", loss_table(name, fitted.trained.losses))
     write_table(folder / "metrics.parquet", metric_table(name, scores.metrics))
-    save_weights(folder / "weights.safetensors", fitted.trained.params, {"config": config.plain()})
+    about = {"config": config.plain()}
+    save_weights(folder / "weights.safetensors", fitted.trained.emulator, about)
     seeds = {"weights": config.seed, "train": problem.train_seed, "test": problem.test_seed}
     write_json(folder / "provenance.json", provenance(bk, seeds))
     write_json(folder / DONE, times | {"total_s": time.perf_counter() - began})

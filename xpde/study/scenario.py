@@ -47,6 +47,8 @@ class Scenario:
         D, N and L; points and extent are one number for a cube, or one for each axis.
     dt, substeps, order, dealias, conventions
         Time between states and how the stepper gets there.
+    coarse_proportion
+        Share of a step that the coarse solver of a correction takes.
     initial, warmup
         Initial states, and how many steps they are advanced before the data begin.
     train_samples, train_horizon, train_seed, test_samples, test_horizon, test_seed
@@ -76,6 +78,7 @@ class Scenario:
     substeps: int = 1
     order: int = 2
     dealias: float = 2 / 3
+    coarse_proportion: float = 0.5
     conventions: str = "exact"
     initial: str = "fourier;5;true;true"
     warmup: int = 0
@@ -172,10 +175,19 @@ class Scenario:
         """
         for line in self.warnings():
             warnings.warn(line, UnstableWarning, stacklevel=2)
+        return self.plan(backend)
+
+    def plan(
+        self, backend: Backend | None = None, *, grid: Grid | None = None, dt: float | None = None
+    ) -> Stepper:
+        """Return the solver of this equation on another grid or for another time, unchecked.
+
+        Difficulties are those of the scenario's own grid and time: the equation is the same.
+        """
         return Stepper.build(
             self.equation,
-            self.grid,
-            self.dt,
+            grid or self.grid,
+            self.dt if dt is None else dt,
             order=self.order,
             substeps=self.substeps,
             dealias=self.dealias,

@@ -41,12 +41,26 @@ from xpde.optim import (
     Optimizer,
     Schedule,
     adam,
+    adamw,
+    averaged,
+    clip_norm,
+    clip_value,
     constant,
     exponential,
+    lion,
+    penalized,
     sgd,
     warmup_cosine,
 )
-from xpde.train import Supervised
+from xpde.train import (
+    CORRECTIONS,
+    Composite,
+    DivertedChain,
+    MixedChain,
+    Objective,
+    Residuum,
+    Supervised,
+)
 
 __all__ = [
     "initial_condition",
@@ -54,10 +68,11 @@ __all__ = [
     "network",
     "optimizer",
     "shorten",
+    "task",
     "training",
 ]
 
-Form = Mapping[str, type]
+Form = Mapping[str, Callable[[str], Any]]
 
 NETWORKS: dict[str, tuple[Callable[..., Planned], Form]] = {
     "Conv": (Conv, {"width": int, "depth": int, "activation": str}),
@@ -88,7 +103,20 @@ RESCALED: dict[str, tuple[Callable[..., InitialCondition], Form]] = {
     "scale": (Scaled, {"factor": float}),
 }
 
-OPTIMIZERS: dict[str, Callable[[Schedule], Optimizer]] = {"adam": adam, "sgd": sgd}
+OPTIMIZERS: dict[str, tuple[Callable[..., Optimizer], Form]] = {
+    "adam": (adam, {"b1": float, "b2": float, "eps": float}),
+    "adamw": (adamw, {"b1": float, "b2": float, "eps": float, "decay": float}),
+    "lion": (lion, {"b1": float, "b2": float, "decay": float}),
+    "sgd": (sgd, {"momentum": float, "nesterov": bool}),
+}
+
+WRAPPERS: dict[str, Callable[[Optimizer, float], Optimizer]] = {
+    "l2": penalized,
+    "clip": clip_norm,
+    "clip_value": clip_value,
+    "ema": averaged,
+}
+"""Options of every optimizer, from the innermost to the outermost."""
 
 SCHEDULES: dict[str, tuple[Callable[..., Schedule], Form]] = {
     "constant": (constant, {"rate": float}),
@@ -97,6 +125,32 @@ SCHEDULES: dict[str, tuple[Callable[..., Schedule], Form]] = {
         {"rate": float, "transition_steps": int, "decay_rate": float, "staircase": bool},
     ),
     "warmup_cosine": (warmup_cosine, {"initial": float, "peak": float, "warmup": int}),
+}
+
+
+def _cut(value: str) -> int | None:
+    words = {"true": 1, "false": None}
+    return words[value.lower()] if value.lower() in words else int(value)
+
+
+def _mixed(network_steps: int, physics_steps: int, cut_every: int | None = None) -> MixedChain:
+    total = network_steps + physics_steps
+    return MixedChain(total, cut_every=cut_every, physics_steps=physics_steps)
+
+
+CUT: Form = {"cut_every": _cut}
+
+TRAININGS: dict[str, tuple[Callable[..., Objective], Form, Form]] = {
+    "one": (Supervised, {}, {}),
+    "sup": (Supervised, {"steps": int}, CUT),
+    "div": (DivertedChain, {"steps": int}, {**CUT, "cut_reference": bool}),
+    "chain": (
+        DivertedChain,
+        {"steps": int, "branch_steps": int},
+        {**CUT, "cut_reference": bool},
+    ),
+    "mix": (_mixed, {"network_steps": int, "physics_steps": int}, CUT),
+    "residuum": (Residuum, {"steps": int}, {**CUT, "cut_prev": bool, "cut_next": bool}),
 }
 
 
@@ -131,16 +185,33 @@ def network(
 
 
 def optimizer(text: str) -> tuple[Optimizer, int]:
-    """Read ``adam;UPDATES;SCHEDULE;...`` (or ``sgd``); return the optimizer and the updates.
+    """Read ``METHOD;UPDATES;SCHEDULE;...;OPTION=VALUE;...``; return the optimizer and the updates.
 
-    Schedules: ``constant;RATE``, ``exp;RATE;TRANSITION_STEPS;DECAY_RATE;STAIRCASE``,
-    ``warmup_cosine;INITIAL;PEAK;WARMUP`` (cosine to zero at UPDATES).
+    Methods and their options: ``adam`` (b1, b2, eps), ``adamw`` (those and decay), ``lion`` (b1,
+    b2, decay), ``sgd`` (momentum, nesterov). Schedules: ``constant;RATE``,
+    ``exp;RATE;TRANSITION_STEPS;DECAY_RATE;STAIRCASE``, ``warmup_cosine;INITIAL;PEAK;WARMUP``
+    (cosine to zero at UPDATES).
+
+    Options come last, in any order, each at most once. Every method has four more: entries of the
+    gradient are clipped first (``clip_value``), then its norm (``clip``), then λ p is added
+    (``l2``), and the average of the new parameters is kept beside them (``ema``). ``decay`` is the
+    decoupled weight decay λ. Example: ``adamw;10_000;constant;1e-3;decay=1e-4;clip=1``.
     """
     method, updates, schedule, form, values = _optimizer_parts(text)
-    numbers = _values("optimizer", text, f"{method};UPDATES;{schedule}", values, form)
+    first = next((i for i, value in enumerate(values) if "=" in value), len(values))
+    plain = values[:first]
+    numbers = _values("optimizer", text, f"{method};UPDATES;{schedule}", plain, form)
     if schedule == "warmup_cosine":
         numbers["total"] = updates
-    return OPTIMIZERS[method](SCHEDULES[schedule][0](**numbers)), updates
+    build, own = OPTIMIZERS[method]
+    options = _options("optimizer", text, values[first:], {**own, **dict.fromkeys(WRAPPERS, float)})
+    around = {name: options.pop(name) for name in WRAPPERS if name in options}
+    if "decay" in options:
+        options["weight_decay"] = options.pop("decay")
+    made = build(SCHEDULES[schedule][0](**numbers), **options)
+    for name, value in around.items():
+        made = WRAPPERS[name](made, value)
+    return made, updates
 
 
 def shorten(text: str, updates: int) -> str:
@@ -158,18 +229,39 @@ def shorten(text: str, updates: int) -> str:
     return ";".join([method, str(updates), schedule, *values])
 
 
-def training(text: str) -> Supervised:
-    """Read ``one``, ``sup;T`` or ``sup;T;CUT`` (gradients stop after every CUT steps)."""
+def training(text: str) -> Objective:
+    """Read what a training minimizes, in one of these forms; values in brackets may be left out.
+
+    ``one``, ``sup;T[;CUT]``, ``div;T[;CUT[;CUT_REFERENCE]]`` with branches of one step,
+    ``chain;T;B[;CUT[;CUT_REFERENCE]]`` with branches of B steps, ``mix;T;Q[;CUT]`` with Q steps of
+    the solver after T of the network, ``residuum;T[;CUT[;CUT_PREV[;CUT_NEXT]]]``, and sums
+    ``sum;WEIGHT;FORM|WEIGHT;FORM``. CUT stops gradients through time after every step (true),
+    after every so many steps (a number) or never (false); the others are true or false.
+    """
     name, values = _split(text)
-    name = _choose("training", name, ("one", "sup"))
-    if name == "one":
-        _values("training", text, "one", values, {})
-        return Supervised()
-    form: Form = {"t": int, "cut": int} if len(values) == 2 else {"t": int}
-    numbers = _values("training", text, "sup", values, form)
-    if min(numbers.values()) < 1:
-        raise InvalidInput(f"training {text!r}: expected sup;T;CUT of 1 or more")
-    return Supervised(numbers["t"], cut_every=numbers.get("cut"))
+    name = _choose("training", name, [*TRAININGS, "sum"])
+    if name == "sum":
+        return Composite(tuple(_summand(text, part) for part in ";".join(values).split("|")))
+    build, needed, more = TRAININGS[name]
+    form = {**needed, **dict(list(more.items())[: max(0, len(values) - len(needed))])}
+    numbers = _values("training", text, name, values, form)
+    try:
+        return build(**numbers)
+    except InvalidInput as error:
+        raise InvalidInput(f"training {text!r}: {error}") from error
+
+
+def task(text: str) -> str | None:
+    """Read ``predict``, giving None, or ``correct;MODE``, giving the mode of a correction.
+
+    Modes are the :data:`xpde.train.CORRECTIONS`: ``sequential``, ``parallel``,
+    ``sequential_with_bypass``.
+    """
+    name, values = _split(text)
+    name = _choose("task", name, ("predict", "correct"))
+    form: Form = {"mode": str} if name == "correct" else {}
+    numbers = _values("task", text, name, values, form)
+    return _choose("correction", numbers["mode"], CORRECTIONS) if numbers else None
 
 
 def initial_condition(text: str) -> InitialCondition:
@@ -204,6 +296,11 @@ def metric_names(text: str) -> tuple[str, ...]:
     for name in names:
         metric(name)
     return names
+
+
+def _summand(text: str, part: str) -> tuple[float, Objective]:
+    weight, _, form = part.partition(";")
+    return _read("training", text, "weight", weight.strip(), float), training(form)
 
 
 def _optimizer_parts(text: str) -> tuple[str, int, str, Form, list[str]]:
@@ -242,10 +339,28 @@ def _values(kind: str, text: str, name: str, values: list[str], form: Form) -> d
     }
 
 
-def _read(kind: str, text: str, name: str, value: str, wanted: type) -> Any:
+def _options(kind: str, text: str, parts: list[str], form: Form) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for part in parts:
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        if not equals:
+            raise InvalidInput(f"{kind} {text!r}: expected OPTION=VALUE, got {part!r}")
+        name = _choose(f"{kind} option", name, form)
+        if name in found:
+            raise InvalidInput(f"{kind} {text!r}: expected {name} once, got it again")
+        found[name] = _read(kind, text, name, value, form[name])
+    return found
+
+
+def _read(kind: str, text: str, name: str, value: str, wanted: Callable[[str], Any]) -> Any:
     words = {"true": True, "false": False}
     try:
         return words[value.lower()] if wanted is bool else wanted(value)
     except (ValueError, KeyError) as error:
-        like = {int: "an integer", float: "a number", bool: "true or false"}[wanted]
+        like = {
+            int: "an integer",
+            float: "a number",
+            bool: "true or false",
+            _cut: "true, false or a number of steps",
+        }[wanted]
         raise InvalidInput(f"{kind} {text!r}: expected {name} as {like}, got {value!r}") from error

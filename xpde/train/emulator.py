@@ -7,14 +7,17 @@ from typing import Any
 from xpde.core import Backend, Tree, backend_of, leaves
 from xpde.errors import InvalidInput
 from xpde.nn import Network
+from xpde.train.shell import Shell, opened
 
 Array = Any
 
 __all__ = ["rollout"]
 
 
-def _program(verbs: Backend, network: Network, steps: int) -> Callable[[Tree, Array], Array]:
-    def run(params: Tree, u0: Array) -> Array:
+def _program(verbs: Backend, shell: Shell, steps: int) -> Callable[..., Array]:
+    def run(held: list[Array], params: Tree, u0: Array) -> Array:
+        network = shell(held)
+
         def step(u: Array, _: None) -> tuple[Array, Array]:
             v = network.apply(params, u)
             return v, v
@@ -49,4 +52,5 @@ def rollout(network: Network, params: Tree, u0: Array, steps: int) -> Array:
         raise InvalidInput(f"rollout: expected at least 1 step, got {steps}")
     verbs = backend_of(u0, *leaves(params))
     program = _compiled if verbs.level == 0 else _program  # a recording lives for one gradient
-    return program(verbs, network, steps)(params, u0)
+    shell, held = opened(network)
+    return program(verbs, shell, steps)(held, params, u0)

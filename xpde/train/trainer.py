@@ -11,9 +11,10 @@ import numpy as np
 from xpde.core import Backend, Tree, backend_of, leaves, tree_map
 from xpde.errors import InvalidInput, NonFinite
 from xpde.nn import Network
-from xpde.optim import Optimizer
+from xpde.optim import Optimizer, average
 from xpde.train.batches import batch_plan
 from xpde.train.objectives import Objective
+from xpde.train.shell import Shell, opened
 from xpde.train.windows import Windows
 
 Array = Any
@@ -41,6 +42,11 @@ class Trained:
     optimizer_state: Tree
     losses: np.ndarray
     updates: int
+
+    @property
+    def emulator(self) -> Tree:
+        """The parameters to judge and to keep: their average where the optimizer keeps one."""
+        return average(self.params, self.optimizer_state)
 
 
 @dataclass(frozen=True)
@@ -158,15 +164,26 @@ class Trainer:
         kept = losses[[i for i in range(count) if (first + i) % self.record_every == 0]]
         return Trained(params, state, np.concatenate([now.losses, kept]), first + count)
 
+    @cached_property
+    def _opened(self) -> tuple[Shell, list[Array]]:
+        return opened(self.network)
+
     def _update(
-        self, windows: Windows, carry: tuple[Tree, Tree], flat: Array, rows: Array, constants: Any
+        self,
+        windows: Windows,
+        held: list[Array],
+        carry: tuple[Tree, Tree],
+        flat: Array,
+        rows: Array,
+        constants: Any,
     ) -> tuple[Tree, Tree, Array]:
         """One update; the loss is the one before it."""
         params, state = carry
-        window = windows.gather(flat, rows)
+        network = self._opened[0](held)
+        window = windows.gather(flat, rows, self.objective.frames)
 
         def loss(p: Tree, batch: Array) -> Array:
-            return self.objective(lambda u: self.network.apply(p, u), batch)
+            return self.objective(lambda u: network.apply(p, u), batch)
 
         value, gradient = backend_of(flat).value_and_grad(loss)(params, window)
         params, state = self.optimizer.update(gradient, state, params, constants)
@@ -183,7 +200,9 @@ class Trainer:
         verbs = backend_of(flat)
         params, state, losses = now.params, now.optimizer_state, []
         for row, constants in zip(rows, table, strict=True):
-            params, state, loss = program((params, state), flat, verbs.asarray(row), constants)
+            params, state, loss = program(
+                self._opened[1], (params, state), flat, verbs.asarray(row), constants
+            )
             losses.append(loss)
         values = verbs.to_numpy(verbs.xp.stack(losses))
         return params, state, values.astype(np.float64)
@@ -197,6 +216,7 @@ class Trainer:
         starts = verbs.asarray(np.pad(rows, ((0, spare), (0, 0))))
         numbers = np.pad(np.asarray(table, dtype=np.float64), ((0, spare), (0, 0)))
         params, state, losses = program(
+            self._opened[1],
             (now.params, now.optimizer_state),
             flat,
             starts,
@@ -220,7 +240,9 @@ class Trainer:
     def _loop(self, verbs: Backend, windows: Windows) -> Callable[..., Any]:
         xp = verbs.xp
 
-        def loop(carry: Tree, flat: Array, rows: Array, table: Array, count: Array) -> Any:
+        def loop(
+            held: list[Array], carry: Tree, flat: Array, rows: Array, table: Array, count: Array
+        ) -> Any:
             """Run updates 0..count-1 of the tables; the length is data, so nothing recompiles."""
             spots = xp.arange(rows.shape[0], dtype=count.dtype)
 
@@ -228,7 +250,7 @@ class Trainer:
                 i, params, state, losses = at
                 constants = tuple(table[i, k] for k in range(table.shape[1]))
                 params, state, loss = self._update(
-                    windows, (params, state), flat, rows[i, ...], constants
+                    windows, held, (params, state), flat, rows[i, ...], constants
                 )
                 return i + 1, params, state, xp.where(spots == i, loss, losses)
 

@@ -49,15 +49,16 @@ class Windows:
         sample, start = np.divmod(windows, self.snapshots - self.steps)
         return sample * self.snapshots + start
 
-    def gather(self, flat: Array, rows: Array) -> Array:
+    def gather(self, flat: Array, rows: Array, frames: int | None = None) -> Array:
         """Take the windows beginning at ``rows`` (B,) from ``flat`` (S·L, C, *N), on its device.
 
         Returns
         -------
         Array
-            (T + 1, B, C, *N), the level axis first.
+            (T + 1, B, C, *N), the level axis first; only the first ``frames`` levels if given.
         """
+        count = self.steps + 1 if frames is None else frames
         xp = namespace_of(flat, rows)
-        index = xp.concat([rows + t for t in range(self.steps + 1)], axis=0)
+        index = xp.concat([rows + t for t in range(count)], axis=0)
         taken = xp.take(flat, index, axis=0)
-        return xp.reshape(taken, (self.steps + 1, rows.shape[0], *flat.shape[1:]))
+        return xp.reshape(taken, (count, rows.shape[0], *flat.shape[1:]))
