@@ -1,0 +1,192 @@
+"""One training as an experiment: everything that decides its numbers, except the framework."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+import xpde
+from xpde.core import Backend, stream
+from xpde.core.trees import Tree
+from xpde.errors import InvalidInput, unknown_name
+from xpde.nn import Network
+from xpde.optim import Optimizer
+from xpde.study import words
+from xpde.study.catalogue import scenario
+from xpde.study.coarse import check_coarse, coarse_stepper
+from xpde.study.scenario import Scenario
+from xpde.study.store import read_json, write_json
+from xpde.train import Corrector, Objective, Windows
+
+__all__ = ["Experiment"]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One scenario, one network, one training.
+
+    Attributes
+    ----------
+    scenario, overrides
+        Key in the catalogue and the settings that replace its own.
+    network, training, optimizer
+        The benchmark's strings, see :mod:`xpde.study.words`; no optimizer means the scenario's.
+    task
+        ``predict``: the network is the step. ``correct;MODE``: it corrects a coarse solver, see
+        :class:`xpde.train.Corrector` and the scenario's ``coarse_proportion``.
+    updates
+        Another number of updates, the schedule scaled with it; None keeps the optimizer's.
+    seed
+        Of initial weights, batch order and noise. Data have the scenario's own seeds.
+    dtype, device
+        Precision and place of the computation; no device means the framework's CPU.
+    validation
+        Share of the training trajectories that is withheld to validate on.
+    patience
+        Updates without a better validation loss after which a training stops; None never stops it.
+    select
+        Which parameters are judged: the ``last``, or the ``best`` on the withheld trajectories.
+    noise
+        Standard deviation of white noise on the first frame of every window, in units of u.
+
+    Raises
+    ------
+    InvalidInput
+        As soon as it is made, if any name, string or override is wrong.
+    """
+
+    scenario: str
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    network: str = "Conv;34;10;relu"
+    training: str = "one"
+    optimizer: str | None = None
+    updates: int | None = None
+    seed: int = 0
+    dtype: str = "float64"
+    device: str | None = None
+    task: str = "predict"
+    validation: float = 0.0
+    patience: int | None = None
+    select: str = "last"
+    noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.dtype not in ("float32", "float64"):
+            raise InvalidInput(f"dtype: expected float32 or float64, got {self.dtype!r}")
+        if self.updates is not None and self.updates < 1:
+            raise InvalidInput(f"updates: expected 1 or more, got {self.updates}")
+        self._check_options()
+        problem = self.problem
+        words.metric_names(problem.metrics)
+        words.initial_condition(problem.initial)
+        words.optimizer(self.optimizer_text)
+        if words.task(self.task) is not None:
+            check_coarse(problem)
+        self.make_network()
+        withheld = withheld_trajectories(problem.train_samples, self.validation)
+        kept = problem.train_samples - withheld
+        Windows(kept, problem.train_horizon + 1, self.objective.steps)
+
+    def _check_options(self) -> None:
+        if not 0 <= self.validation < 1:
+            raise InvalidInput(
+                f"validation: expected a share from 0 to below 1, got {self.validation}"
+            )
+        if self.select not in ("last", "best"):
+            raise unknown_name("select", self.select, ("last", "best"))
+        if self.patience is not None and self.patience < 1:
+            raise InvalidInput(f"patience: expected 1 update or more, got {self.patience}")
+        if self.validation == 0 and (self.select == "best" or self.patience is not None):
+            raise InvalidInput(
+                "validation: expected a share above 0 for select best or patience, got 0"
+            )
+        if not 0 <= self.noise < float("inf"):
+            raise InvalidInput(f"noise: expected a finite number of 0 or more, got {self.noise}")
+
+    @cached_property
+    def problem(self) -> Scenario:
+        """The scenario with its overrides."""
+        return scenario(self.scenario, **self.overrides)
+
+    @property
+    def objective(self) -> Objective:
+        """What the training minimizes, without the reference solver."""
+        return words.training(self.training)
+
+    def make_objective(self, bk: Backend) -> Objective:
+        """Return the objective with the reference solver on a backend, if it needs one."""
+        objective = self.objective
+        return objective.bind(self.problem.stepper(bk)) if objective.needs_solver else objective
+
+    @property
+    def optimizer_text(self) -> str:
+        """The optimizer string in use."""
+        text = self.optimizer or self.problem.optimizer
+        return text if self.updates is None else words.shorten(text, self.updates)
+
+    def make_optimizer(self) -> tuple[Optimizer, int]:
+        """Return the optimizer and its number of updates."""
+        return words.optimizer(self.optimizer_text)
+
+    def make_network(self) -> Network:
+        """Return what has parameters: the emulator, or the part of it that corrects."""
+        problem = self.problem
+        return words.network(self.network, problem.dims, problem.channels, problem.grid.points)
+
+    def make_emulator(self, bk: Backend) -> Network:
+        """Return one step of the emulator, with the coarse solver on a backend if it has one."""
+        network, mode = self.make_network(), words.task(self.task)
+        if mode is None:
+            return network
+        return Corrector(network, coarse_stepper(self.problem, bk), mode)
+
+    def initial_weights(self) -> Tree:
+        """Return the host tree of initial weights, the same bits for every backend."""
+        return self.make_network().init(stream(self.seed, "weights"))
+
+    def metric_names(self) -> tuple[str, ...]:
+        """Return the scenario's metrics as means over samples, ``mean_nRMSE`` always first."""
+        names = [f"mean_{n.removeprefix('mean_')}" for n in self.problem.metric_names]
+        return tuple(dict.fromkeys(["mean_nRMSE", *names]))
+
+    def plain(self) -> dict[str, Any]:
+        """Return the fields as plain values, as stored in ``config.json``."""
+        values = dataclasses.asdict(dataclasses.replace(self, overrides={}))
+        values["overrides"] = {k: _plain(v) for k, v in self.overrides.items()}
+        return values
+
+    def identity(self) -> dict[str, Any]:
+        """Return what decides the numbers: resolved settings, so that equal runs are equal here."""
+        settings = self.problem.settings()
+        names = [f.name for f in dataclasses.fields(Experiment) if f.name != "overrides"]
+        values = {name: getattr(self, name) for name in names}
+        if words.task(self.task) is None:  # no coarse solver decides anything
+            del values["task"], settings["coarse_proportion"]
+        values |= {"settings": settings, "optimizer": self.optimizer_text}
+        return values | {"xpde": xpde.__version__}
+
+    def write(self, path: Path) -> None:
+        """Write :meth:`plain` as JSON, atomically."""
+        write_json(path, self.plain())
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read what :meth:`write` wrote."""
+        values = read_json(path)
+        names = {f.name for f in dataclasses.fields(cls)}
+        return cls(**{key: value for key, value in values.items() if key in names})
+
+
+def withheld_trajectories(samples: int, share: float) -> int:
+    """Return how many of the training trajectories are withheld: at least one, never all."""
+    return 0 if share == 0 else min(max(1, round(share * samples)), samples - 1)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        return value.item()
+    return [_plain(v) for v in value] if isinstance(value, (tuple, list)) else value
