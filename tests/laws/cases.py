@@ -8,6 +8,7 @@ from invariant_cases import CASES as INVARIANT_CASES
 from metric_cases import CASES as METRIC_CASES
 from objective_cases import CASES as OBJECTIVE_CASES
 from space_cases import CASES as SPACE_CASES
+from wrapped_cases import CASES as WRAPPED_CASES
 
 from xpde import nn
 from xpde.pde import Stepper, burgers, variable_transport, with_source
@@ -99,4 +100,5 @@ CASES = [
     *INVARIANT_CASES,
     *CORRECTOR_CASES,
     *OBJECTIVE_CASES,
+    *WRAPPED_CASES,
 ]

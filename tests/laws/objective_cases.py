@@ -6,7 +6,15 @@ from case import Case
 from xpde.core import namespace_of
 from xpde.pde import Stepper, burgers
 from xpde.space import Grid
-from xpde.train import Composite, DivertedChain, MixedChain, Residuum, Supervised
+from xpde.train import (
+    Composite,
+    Curriculum,
+    DivertedChain,
+    MixedChain,
+    Pushforward,
+    Residuum,
+    Supervised,
+)
 
 GRID = Grid((8,), (2 * np.pi,))
 
@@ -28,6 +36,8 @@ OBJECTIVES = {
     "diverted-checkpoint": DivertedChain(3, per_sample, **BRANCHES, checkpoint=True),
     "mixed": MIXED,
     "residuum": Residuum(2, per_sample),
+    "supervised-checkpoint": Supervised(3, per_sample, checkpoint=True),
+    "curriculum": Curriculum(((0, Supervised()), (3, MIXED))).at(4),
     "composite": Composite(((0.5, Residuum(2, per_sample)), (2.0, MIXED))),
 }
 
@@ -46,4 +56,18 @@ def case(name, objective):
     return Case(f"objective-{name}", (1, 8), make)
 
 
-CASES = [case(name, objective) for name, objective in OBJECTIVES.items()]
+def pushed(bk):
+    """The pushforward as a map of its references: its first frame has no gradient."""
+    objective = Pushforward(Supervised(2, per_sample, (1.0, 0.5)), 1)
+
+    def losses(u):
+        xp = namespace_of(u)
+        return objective(network, xp.stack([xp.ones_like(u), u, 0.9 * u, 0.8 * u]))
+
+    return losses
+
+
+CASES = [
+    *(case(name, objective) for name, objective in OBJECTIVES.items()),
+    Case("objective-pushforward", (1, 8), pushed),
+]

@@ -1,5 +1,7 @@
 """The strings: what they mean, and one line for a typo."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -23,7 +25,21 @@ from xpde.ic import (
 from xpde.nn import FNO, MLP, Conv, Dil, MoRes, MoUNet, Pure, Res, Transformer, UNet
 from xpde.space import Grid
 from xpde.study import words
-from xpde.train import Composite, DivertedChain, MixedChain, Residuum, Supervised
+from xpde.study.training_words import PLAIN_LOSSES
+from xpde.train import (
+    MSE,
+    Composite,
+    Curriculum,
+    DivertedChain,
+    FourierMSE,
+    MixedChain,
+    Pushforward,
+    Residuum,
+    SobolevMSE,
+    Supervised,
+    nMSE,
+    nRMSE,
+)
 
 
 @pytest.mark.parametrize(
@@ -202,10 +218,60 @@ def test_shorten_keeps_the_shape_of_the_schedule(text, updates, expected):
         ("residuum;3", Residuum(3)),
         ("residuum;3;2;true;false", Residuum(3, cut_every=2, cut_prev=True)),
         ("sum;1;one|0.5;div;3", Composite(((1, Supervised()), (0.5, DivertedChain(3))))),
+        ("one;loss=nRMSE", Supervised(loss=nRMSE)),
+        ("sup;5; PUSH = 1", Pushforward(Supervised(5), 1)),
+        ("sup;5;2;checkpoint=True", Supervised(5, cut_every=2, checkpoint=True)),
+        ("sup;3;loss=nmse;weights=1,0.5, 0.25", Supervised(3, nMSE, (1, 0.5, 0.25))),
+        ("sup;3;loss=fourier_MSE:2", Supervised(3, FourierMSE(2))),
+        ("sup;3;loss=fourier_MSE:0:5", Supervised(3, FourierMSE(0, 5))),
+        ("div;3;loss=fourier_MSE:0:5:1", DivertedChain(3, FourierMSE(0, 5, 1))),
+        ("sup;3;loss=Sobolev_MSE:-1", Supervised(3, SobolevMSE(-1.0))),
+        ("residuum;2;true;weights=1,2", Residuum(2, MSE, (1, 2), 1)),
+        (
+            "mix;2;1;weights=1,2,3;push=2",
+            Pushforward(MixedChain(3, MSE, (1, 2, 3), physics_steps=1), 2),
+        ),
+        (
+            "chain;4;2;branch_weights=1,0.5;weights=1,2,3;checkpoint=true",
+            DivertedChain(
+                4, MSE, (1, 2, 3), checkpoint=True, branch_steps=2, branch_weights=(1, 0.5)
+            ),
+        ),
+        (
+            "curriculum;0;one|2_000;sup;3;checkpoint=true|6000;sup;5",
+            Curriculum(
+                ((0, Supervised()), (2000, Supervised(3, checkpoint=True)), (6000, Supervised(5)))
+            ),
+        ),
+        (
+            "curriculum;0;one|5;(sum;1;one|0.5;one;push=2)",
+            Curriculum(
+                (
+                    (0, Supervised()),
+                    (5, Composite(((1, Supervised()), (0.5, Pushforward(Supervised(), 2))))),
+                )
+            ),
+        ),
     ],
 )
 def test_training(text, expected):
     assert words.training(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [("fourier_nMSE:1:3", FourierMSE(1, 3)), ("sobolev_nMSE:1", SobolevMSE(1.0))]
+)
+def test_normalized_losses(text, kind):
+    """Equal to the loss written out, and told from the one that is not normalized."""
+    found = words.training(f"one;loss={text}").loss
+    assert found == replace(kind, normalized=True) != kind
+
+
+@pytest.mark.parametrize("loss", [*PLAIN_LOSSES, "fourier_MSE:0", "sobolev_MSE:0"])
+def test_every_loss_has_a_string_that_measures(loss):
+    """A loss of 1 where all errors are 1 and so is the reference."""
+    one = np.ones((2, 1, 8))
+    assert words.training(f"one;loss={loss}").loss(2 * one, one) == pytest.approx(1, rel=1e-14)
 
 
 @pytest.mark.parametrize(
@@ -218,6 +284,8 @@ def test_training(text, expected):
         ("mix;3;0", 3, 4, False),
         ("residuum;3", 3, 1, True),
         ("sum;1;sup;2|1;div;4", 4, 3, True),
+        ("sup;3;push=2", 5, 6, False),
+        ("curriculum;0;one|9;div;4", 4, 2, True),
     ],
 )
 def test_what_a_training_needs(text, steps, frames, needs):
@@ -306,6 +374,27 @@ def test_initial_condition_and_metrics():
         ("training", "sum;one", "expected weight as a number, got 'one'"),
         ("training", "sum;1;dvi;3", "unknown training 'dvi': did you mean div"),
         ("training", "two", "unknown training 'two'"),
+        ("training", "sup;3;psh=1", "unknown training option 'psh': did you mean push"),
+        ("training", "sup;3;push=one", "expected push as an integer, got 'one'"),
+        ("training", "sup;3;push=-1", "pushed: expected at least 0 steps, got -1"),
+        ("training", "sup;3;push=1;2", "expected OPTION=VALUE, got '2'"),
+        ("training", "sup;push=1", "expected sup;STEPS, got 0 of 1 values"),
+        ("training", "sup;3;checkpoint=1", "expected checkpoint as true or false, got '1'"),
+        ("training", "sup;3;loss=nMES", "unknown loss 'nMES': did you mean nMSE"),
+        ("training", "sup;3;loss=MSE:2", "loss 'MSE:2': expected MSE, got 1 of 0 values"),
+        ("training", "sup;3;loss=fourier_MSE", "expected fourier_MSE:LOW, got 0 of 1 values"),
+        ("training", "sup;3;loss=fourier_MSE:x", "expected low as an integer, got 'x'"),
+        ("training", "sup;3;loss=fourier_MSE:5:2", "expected low ≤ high, got 5 and 2"),
+        ("training", "residuum;2;loss=nMSE", "expected one that is not normalized, got nMSE"),
+        ("training", "sup;3;weights=1,2", "level_weights: expected 3 numbers, got 2"),
+        ("training", "sup;3;weights=1,b", "weights as numbers with commas between them, got '1,b'"),
+        ("training", "sup;2;branch_weights=1", "unknown training option 'branch_weights'"),
+        ("training", "curriculm;0;one", "unknown training 'curriculm': did you mean curriculum"),
+        ("training", "curriculum;one", "expected first_update as an integer, got 'one'"),
+        ("training", "curriculum;5;one", "expected first updates that increase from 0, got 5"),
+        ("training", "curriculum;0;one|9;dvi;2", "unknown training 'dvi': did you mean div"),
+        ("training", "curriculum;0;sum;1;one", "expected parentheses around 'sum;1;one'"),
+        ("training", "sum;1;(one", "training 'sum;1;(one': expected as many ( as )"),
         ("task", "predct", "unknown task 'predct': did you mean predict"),
         ("task", "predict;1", "expected predict, got 1 of 0 values"),
         ("task", "correct", "expected correct;MODE, got 0 of 1 values"),

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 import xpde
-from xpde.core import backend_of, leaves, namespace_of, stream, tree_map
-from xpde.nn import Conv
+from xpde.core import backend_of, namespace_of, stream
 from xpde.pde import Stepper, burgers
 from xpde.space import Grid
 from xpde.study import CompareConfig
@@ -302,17 +301,3 @@ def _trajectory(plan, seed):
     phases = stream(seed, "phases").uniform(0, 2 * np.pi, 3)
     u = sum(np.sin((k + 1) * x + phase) for k, phase in enumerate(phases))[None] / 3
     return plan.problem.stepper().rollout(u, 8, include_initial=True)
-
-
-def test_a_network_of_weights_may_be_checkpointed_by_the_caller(bk, relative):
-    """The step handed in decides what of the network is kept."""
-    net = Conv(1, 1, 1, 3, 2)
-    window = bk.asarray(states()[None])
-    bound = DivertedChain(2).bind(solver(bk))
-    params = tree_map(bk.asarray, net.init(np.random.default_rng(0)))
-    plain = bk.value_and_grad(lambda p: bound(lambda u: net.apply(p, u), window))(params)
-    again = bk.value_and_grad(lambda p: bound(lambda u: bk.checkpoint(net.apply)(p, u), window))(
-        params
-    )
-    for a, b in zip(leaves(again), leaves(plain), strict=True):
-        assert relative(bk.to_numpy(a), bk.to_numpy(b)) < 1000 * EPS

@@ -20,6 +20,7 @@ from xpde.nn.spectral import SpectralConvolution
 from xpde.nn.transformer import Transformer
 from xpde.nn.transposed import TransposedConvolution
 from xpde.nn.unet import UNet
+from xpde.nn.wrapped import Wrapped
 
 __all__ = [
     "ACTIVATIONS",
@@ -42,6 +43,7 @@ __all__ = [
     "Transformer",
     "TransposedConvolution",
     "UNet",
+    "Wrapped",
     "activation",
     "footprint",
     "measured_receptive_field",

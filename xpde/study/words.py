@@ -1,13 +1,13 @@
 """The benchmark's strings: ``NAME;VALUE;VALUE``, read once into plans.
 
 A string is a name and values of a fixed form, separated by semicolons; names ignore case, numbers
-may hold underscores. The forms are the tables below; nothing else knows the strings.
+may hold underscores. The forms are the tables below and those of trainings and tasks in
+:mod:`xpde.study.training_words`; nothing else knows the strings.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable
 
-from xpde.errors import InvalidInput, unknown_name
+from xpde.errors import InvalidInput
 from xpde.ic import (
     Clamped,
     DiffusedNoise,
@@ -52,15 +52,16 @@ from xpde.optim import (
     sgd,
     warmup_cosine,
 )
-from xpde.train import (
-    CORRECTIONS,
-    Composite,
-    DivertedChain,
-    MixedChain,
-    Objective,
-    Residuum,
-    Supervised,
+from xpde.study.forms import (
+    Form,
+    choose,
+    part_options,
+    read_options,
+    read_value,
+    read_values,
+    split_words,
 )
+from xpde.study.training_words import task, training
 
 __all__ = [
     "initial_condition",
@@ -71,8 +72,6 @@ __all__ = [
     "task",
     "training",
 ]
-
-Form = Mapping[str, Callable[[str], Any]]
 
 NETWORKS: dict[str, tuple[Callable[..., Planned], Form]] = {
     "Conv": (Conv, {"width": int, "depth": int, "activation": str}),
@@ -128,32 +127,6 @@ SCHEDULES: dict[str, tuple[Callable[..., Schedule], Form]] = {
 }
 
 
-def _cut(value: str) -> int | None:
-    words = {"true": 1, "false": None}
-    return words[value.lower()] if value.lower() in words else int(value)
-
-
-def _mixed(network_steps: int, physics_steps: int, cut_every: int | None = None) -> MixedChain:
-    total = network_steps + physics_steps
-    return MixedChain(total, cut_every=cut_every, physics_steps=physics_steps)
-
-
-CUT: Form = {"cut_every": _cut}
-
-TRAININGS: dict[str, tuple[Callable[..., Objective], Form, Form]] = {
-    "one": (Supervised, {}, {}),
-    "sup": (Supervised, {"steps": int}, CUT),
-    "div": (DivertedChain, {"steps": int}, {**CUT, "cut_reference": bool}),
-    "chain": (
-        DivertedChain,
-        {"steps": int, "branch_steps": int},
-        {**CUT, "cut_reference": bool},
-    ),
-    "mix": (_mixed, {"network_steps": int, "physics_steps": int}, CUT),
-    "residuum": (Residuum, {"steps": int}, {**CUT, "cut_prev": bool, "cut_next": bool}),
-}
-
-
 def network(
     text: str, dims: int, channels: int, points: int | tuple[int, ...] | None = None
 ) -> Planned:
@@ -166,14 +139,14 @@ def network(
     ``MoUNet;WIDTH;LEVELS;ACTIVATION``, ``Trans;WIDTH;HEADS;BLOCKS;ACTIVATION``.
     Without ``points`` nothing is checked; MLP, which belongs to one grid, must have them.
     """
-    name, values = _split(text)
-    name = _choose("network", name, NETWORKS)
+    name, values = split_words(text)
+    name = choose("network", name, NETWORKS)
     build, form = NETWORKS[name]
-    numbers = _values("network", text, name, values, form)
+    numbers = read_values("network", text, name, values, form)
     if "identity" in numbers:  # the last token of the benchmark's strings is always an activation
-        _choose("activation of a linear network", numbers.pop("identity"), ["identity"])
+        choose("activation of a linear network", numbers.pop("identity"), ["identity"])
     else:
-        numbers["activation"] = _choose("activation", numbers["activation"], ACTIVATIONS)
+        numbers["activation"] = choose("activation", numbers["activation"], ACTIVATIONS)
     if build is MLP:
         if points is None:
             raise InvalidInput(f"network {text!r}: expected the points of its grid; pass points")
@@ -198,13 +171,12 @@ def optimizer(text: str) -> tuple[Optimizer, int]:
     decoupled weight decay λ. Example: ``adamw;10_000;constant;1e-3;decay=1e-4;clip=1``.
     """
     method, updates, schedule, form, values = _optimizer_parts(text)
-    first = next((i for i, value in enumerate(values) if "=" in value), len(values))
-    plain = values[:first]
-    numbers = _values("optimizer", text, f"{method};UPDATES;{schedule}", plain, form)
+    plain, extra = part_options(values)
+    numbers = read_values("optimizer", text, f"{method};UPDATES;{schedule}", plain, form)
     if schedule == "warmup_cosine":
         numbers["total"] = updates
     build, own = OPTIMIZERS[method]
-    options = _options("optimizer", text, values[first:], {**own, **dict.fromkeys(WRAPPERS, float)})
+    options = read_options("optimizer", text, extra, {**own, **dict.fromkeys(WRAPPERS, float)})
     around = {name: options.pop(name) for name in WRAPPERS if name in options}
     if "decay" in options:
         options["weight_decay"] = options.pop("decay")
@@ -223,45 +195,10 @@ def shorten(text: str, updates: int) -> str:
     method, total, schedule, form, values = _optimizer_parts(text)
     for place, name in enumerate(form):
         if name in ("warmup", "transition_steps") and place < len(values):
-            length = _read("optimizer", text, name, values[place], int)
+            length = read_value("optimizer", text, name, values[place], int)
             least, most = min(length, 1), updates - 1 if name == "warmup" else updates
             values[place] = str(min(max(least, round(length * updates / total)), most))
     return ";".join([method, str(updates), schedule, *values])
-
-
-def training(text: str) -> Objective:
-    """Read what a training minimizes, in one of these forms; values in brackets may be left out.
-
-    ``one``, ``sup;T[;CUT]``, ``div;T[;CUT[;CUT_REFERENCE]]`` with branches of one step,
-    ``chain;T;B[;CUT[;CUT_REFERENCE]]`` with branches of B steps, ``mix;T;Q[;CUT]`` with Q steps of
-    the solver after T of the network, ``residuum;T[;CUT[;CUT_PREV[;CUT_NEXT]]]``, and sums
-    ``sum;WEIGHT;FORM|WEIGHT;FORM``. CUT stops gradients through time after every step (true),
-    after every so many steps (a number) or never (false); the others are true or false.
-    """
-    name, values = _split(text)
-    name = _choose("training", name, [*TRAININGS, "sum"])
-    if name == "sum":
-        return Composite(tuple(_summand(text, part) for part in ";".join(values).split("|")))
-    build, needed, more = TRAININGS[name]
-    form = {**needed, **dict(list(more.items())[: max(0, len(values) - len(needed))])}
-    numbers = _values("training", text, name, values, form)
-    try:
-        return build(**numbers)
-    except InvalidInput as error:
-        raise InvalidInput(f"training {text!r}: {error}") from error
-
-
-def task(text: str) -> str | None:
-    """Read ``predict``, giving None, or ``correct;MODE``, giving the mode of a correction.
-
-    Modes are the :data:`xpde.train.CORRECTIONS`: ``sequential``, ``parallel``,
-    ``sequential_with_bypass``.
-    """
-    name, values = _split(text)
-    name = _choose("task", name, ("predict", "correct"))
-    form: Form = {"mode": str} if name == "correct" else {}
-    numbers = _values("task", text, name, values, form)
-    return _choose("correction", numbers["mode"], CORRECTIONS) if numbers else None
 
 
 def initial_condition(text: str) -> InitialCondition:
@@ -274,18 +211,18 @@ def initial_condition(text: str) -> InitialCondition:
     ``scale;FACTOR;OTHER``; one for each channel, ``channels;FIRST|SECOND|...``.
     """
     kind = "initial condition"
-    name, values = _split(text)
-    name = _choose(kind, name, [*INITIAL, *RESCALED, "channels"])
+    name, values = split_words(text)
+    name = choose(kind, name, [*INITIAL, *RESCALED, "channels"])
     if name == "channels":
         return MultiChannel(tuple(map(initial_condition, ";".join(values).split("|"))))
     if name in INITIAL:
         build, form = INITIAL[name]
-        return build(**_values(kind, text, name, values, form))
+        return build(**read_values(kind, text, name, values, form))
     build, form = RESCALED[name]
     if len(values) <= len(form):
         wanted = ";".join([name, *(part.upper() for part in form)])
         raise InvalidInput(f"{kind} {text!r}: expected {wanted};OTHER, another {kind} last")
-    numbers = _values(kind, text, name, values[: len(form)], form)
+    numbers = read_values(kind, text, name, values[: len(form)], form)
     return build(initial_condition(";".join(values[len(form) :])), **numbers)
 
 
@@ -298,69 +235,13 @@ def metric_names(text: str) -> tuple[str, ...]:
     return names
 
 
-def _summand(text: str, part: str) -> tuple[float, Objective]:
-    weight, _, form = part.partition(";")
-    return _read("training", text, "weight", weight.strip(), float), training(form)
-
-
 def _optimizer_parts(text: str) -> tuple[str, int, str, Form, list[str]]:
-    name, values = _split(text)
-    method = _choose("optimizer", name, OPTIMIZERS)
+    name, values = split_words(text)
+    method = choose("optimizer", name, OPTIMIZERS)
     if len(values) < 2:
         raise InvalidInput(f"optimizer {text!r}: expected {method};UPDATES;SCHEDULE;...")
-    updates = _read("optimizer", text, "updates", values[0], int)
+    updates = read_value("optimizer", text, "updates", values[0], int)
     if updates < 1:
         raise InvalidInput(f"optimizer {text!r}: expected 1 update or more, got {updates}")
-    schedule = _choose("schedule", values[1], SCHEDULES)
+    schedule = choose("schedule", values[1], SCHEDULES)
     return method, updates, schedule, SCHEDULES[schedule][1], values[2:]
-
-
-def _split(text: str) -> tuple[str, list[str]]:
-    name, *values = [part.strip() for part in text.split(";")]
-    return name, values
-
-
-def _choose(kind: str, given: str, valid: Mapping[str, Any] | Sequence[str]) -> str:
-    folded = {name.lower(): name for name in valid}
-    if given.lower() not in folded:
-        raise unknown_name(kind, given, valid)
-    return folded[given.lower()]
-
-
-def _values(kind: str, text: str, name: str, values: list[str], form: Form) -> dict[str, Any]:
-    if len(values) != len(form):
-        wanted = ";".join([name, *(part.upper() for part in form)])
-        raise InvalidInput(
-            f"{kind} {text!r}: expected {wanted}, got {len(values)} of {len(form)} values"
-        )
-    return {
-        part: _read(kind, text, part, value, form[part])
-        for part, value in zip(form, values, strict=True)
-    }
-
-
-def _options(kind: str, text: str, parts: list[str], form: Form) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for part in parts:
-        name, equals, value = (piece.strip() for piece in part.partition("="))
-        if not equals:
-            raise InvalidInput(f"{kind} {text!r}: expected OPTION=VALUE, got {part!r}")
-        name = _choose(f"{kind} option", name, form)
-        if name in found:
-            raise InvalidInput(f"{kind} {text!r}: expected {name} once, got it again")
-        found[name] = _read(kind, text, name, value, form[name])
-    return found
-
-
-def _read(kind: str, text: str, name: str, value: str, wanted: Callable[[str], Any]) -> Any:
-    words = {"true": True, "false": False}
-    try:
-        return words[value.lower()] if wanted is bool else wanted(value)
-    except (ValueError, KeyError) as error:
-        like = {
-            int: "an integer",
-            float: "a number",
-            bool: "true or false",
-            _cut: "true, false or a number of steps",
-        }[wanted]
-        raise InvalidInput(f"{kind} {text!r}: expected {name} as {like}, got {value!r}") from error

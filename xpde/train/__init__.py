@@ -1,10 +1,15 @@
-"""Floor 6: losses, windows, objectives, the trainer, rollouts and weight files."""
+"""Floor 6: losses, windows, objectives, the trainer and what it leaves behind."""
 
+from xpde.train.applied import Applied
 from xpde.train.batches import batch_plan
+from xpde.train.callbacks import Callback, Event, weight_files
+from xpde.train.checkpoint import Checkpointing, load_checkpoint, save_checkpoint
 from xpde.train.composite import Composite
 from xpde.train.corrector import CORRECTIONS, Corrector
+from xpde.train.curriculum import Curriculum
 from xpde.train.diverted import DivertedChain
 from xpde.train.emulator import rollout
+from xpde.train.logs import log_lines, log_scalars
 from xpde.train.losses import (
     MAE,
     MSE,
@@ -18,6 +23,8 @@ from xpde.train.losses import (
 )
 from xpde.train.mixed import MixedChain
 from xpde.train.objectives import Objective, Supervised
+from xpde.train.pushforward import Pushforward
+from xpde.train.quantities import rollout_metric, weight_norm
 from xpde.train.residuum import Residuum
 from xpde.train.shell import Shell, opened
 from xpde.train.trainer import Trained, Trainer
@@ -29,13 +36,19 @@ __all__ = [
     "MAE",
     "MSE",
     "RMSE",
+    "Applied",
+    "Callback",
+    "Checkpointing",
     "Composite",
     "Corrector",
+    "Curriculum",
     "DivertedChain",
+    "Event",
     "FourierMSE",
     "LevelLoss",
     "MixedChain",
     "Objective",
+    "Pushforward",
     "Residuum",
     "Shell",
     "SobolevMSE",
@@ -44,11 +57,18 @@ __all__ = [
     "Trainer",
     "Windows",
     "batch_plan",
+    "load_checkpoint",
     "load_weights",
+    "log_lines",
+    "log_scalars",
     "nMAE",
     "nMSE",
     "nRMSE",
     "opened",
     "rollout",
+    "rollout_metric",
+    "save_checkpoint",
     "save_weights",
+    "weight_files",
+    "weight_norm",
 ]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
+from xpde.core import register_tree
 from xpde.errors import InvalidInput
 from xpde.train.objectives import Objective
 from xpde.train.unrolled import Step
@@ -12,6 +13,7 @@ Array = Any
 __all__ = ["Composite"]
 
 
+@register_tree()
 @dataclass(frozen=True)
 class Composite:
     """Add objectives on the same window: L = Σ_i λ_i L_i.
@@ -49,6 +51,10 @@ class Composite:
     def bind(self, solver: Step) -> Self:
         """Return the sum with the reference solver in every part."""
         return type(self)(tuple((w, part.bind(solver)) for w, part in self.parts))
+
+    def at(self, update: int) -> Self:
+        """Return the sum of an update of the training: of what its parts are then."""
+        return type(self)(tuple((w, part.at(update)) for w, part in self.parts))
 
     def __call__(self, step: Step, window: Array) -> Array:
         """Return the loss of the map ``step`` on ``window`` (frames or more, B, C, *N)."""

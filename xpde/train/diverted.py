@@ -5,15 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from xpde.core import backend_of, namespace_of
+from xpde.core import backend_of, namespace_of, register_tree
 from xpde.errors import InvalidInput
-from xpde.train.unrolled import Physical, Step, checked_weights
+from xpde.train.unrolled import STATIC, Physical, Step, checked_weights
 
 Array = Any
 
 __all__ = ["DivertedChain"]
 
 
+@register_tree(static=(*STATIC, "branch_steps", "branch_weights", "cut_reference"))
 @dataclass(frozen=True)
 class DivertedChain(Physical):
     """Compare the network with the solver on branches that leave the network's own rollout.

@@ -3,15 +3,16 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from xpde.core import backend_of
+from xpde.core import backend_of, register_tree
 from xpde.errors import InvalidInput
-from xpde.train.unrolled import Physical, Step
+from xpde.train.unrolled import STATIC, Physical, Step
 
 Array = Any
 
 __all__ = ["MixedChain"]
 
 
+@register_tree(static=(*STATIC, "physics_steps"))
 @dataclass(frozen=True)
 class MixedChain(Physical):
     """Unroll the network, then the solver, and compare every level with the trajectory.

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from xpde.train.unrolled import Step, Unrolled
+from xpde.core import register_tree
+from xpde.train.unrolled import STATIC, Step, Unrolled
 
 Array = Any
 
@@ -28,10 +29,14 @@ class Objective(Protocol):
     def bind(self, solver: Step) -> "Objective":
         """Return the objective with the reference solver; itself if it needs none."""
 
+    def at(self, update: int) -> "Objective":
+        """Return the objective of an update of the training; itself if it is always the same."""
+
     def __call__(self, step: Step, window: Array) -> Array:
         """Return the loss of the map ``step`` on ``window`` (frames or more, B, C, *N)."""
 
 
+@register_tree(static=STATIC)
 @dataclass(frozen=True)
 class Supervised(Unrolled):
     """Unrolled supervised training: compare T steps of the network with the trajectory.
@@ -40,7 +45,8 @@ class Supervised(Unrolled):
 
     T = 1 is one-step training. On data of the reference solver this is the diverted chain with
     branches of T steps, :class:`~xpde.train.DivertedChain`, w being its branch weights. Weights
-    that vanish but for the last, with ``cut_every=1``, give the pushforward loss.
+    that vanish but for the last, with ``cut_every=1``, make it one-step training after T - 1 steps
+    of the network, :class:`~xpde.train.Pushforward`.
     """
 
     def __call__(self, step: Step, window: Array) -> Array:

@@ -4,16 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from xpde.core import backend_of, namespace_of
+from xpde.core import backend_of, namespace_of, register_tree
 from xpde.errors import InvalidInput
 from xpde.train.losses import nMAE, nMSE, nRMSE
-from xpde.train.unrolled import Physical, Step
+from xpde.train.unrolled import STATIC, Physical, Step
 
 Array = Any
 
 __all__ = ["Residuum"]
 
 
+@register_tree(static=(*STATIC, "cut_prev", "cut_next"))
 @dataclass(frozen=True)
 class Residuum(Physical):
     """Make consecutive states of the network's rollout fulfill a discrete equation.

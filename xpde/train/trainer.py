@@ -1,52 +1,43 @@
 """The training loop: batches from the host, updates on the device, several a dispatch."""
 
+import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cached_property, partial
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby, islice
 from typing import Any
 
 import numpy as np
 
-from xpde.core import Backend, Tree, backend_of, leaves, tree_map
-from xpde.errors import InvalidInput, NonFinite
+from xpde.core import Backend, Tree, backend_of, leaves
+from xpde.errors import InvalidInput, NonFinite, XpdeError, unknown_name
 from xpde.nn import Network
-from xpde.optim import Optimizer, average
+from xpde.optim import Optimizer
 from xpde.train.batches import batch_plan
+from xpde.train.callbacks import Callback
+from xpde.train.checkpoint import Checkpointing
+from xpde.train.journal import Journal, resumed
+from xpde.train.noise import draw_noise
 from xpde.train.objectives import Objective
+from xpde.train.program import (
+    Batches,
+    Compiled,
+    Program,
+    compiled,
+    count_on_device,
+    count_on_host,
+)
 from xpde.train.shell import Shell, opened
+from xpde.train.trained import Trained, check_state, placed
+from xpde.train.validation import Split, judged, mean_loss, verdict
 from xpde.train.windows import Windows
 
 Array = Any
 Progress = Callable[[int, int, float], None]
-Program = Callable[..., Any]
 
 __all__ = ["Progress", "Trained", "Trainer"]
 
-
-@dataclass(frozen=True)
-class Trained:
-    """Where a training is: all it needs to go on.
-
-    Attributes
-    ----------
-    params, optimizer_state
-        Trees on the device, after ``updates`` updates.
-    losses
-        Host float64, the loss of the batch before each recorded update.
-    updates
-        Updates done.
-    """
-
-    params: Tree
-    optimizer_state: Tree
-    losses: np.ndarray
-    updates: int
-
-    @property
-    def emulator(self) -> Tree:
-        """The parameters to judge and to keep: their average where the optimizer keeps one."""
-        return average(self.params, self.optimizer_state)
+_LAST = sys.maxsize
 
 
 @dataclass(frozen=True)
@@ -56,7 +47,8 @@ class Trainer:
     Attributes
     ----------
     network, objective, optimizer
-        The map, its loss on a window, the method.
+        The map, its loss on a window, the method. Of a :class:`~xpde.train.Curriculum` each update
+        minimizes its stage.
     updates
         Total number of updates.
     batch_size, seed
@@ -64,11 +56,31 @@ class Trainer:
     record_every
         Updates between recorded losses; update 0 is recorded.
     updates_per_dispatch
-        Updates between two looks of the host (progress, finiteness, interrupts).
+        Updates between two looks of the host (progress, finiteness, interrupts), at most.
     fuse
         On a backend that compiles: whether these updates are one program with a loop, or one
         update is a program. None fuses on accelerators only, since XLA runs convolutions in loops
         at half their speed on a CPU. Either is compiled once per batch shape.
+    validation
+        Share of the trajectories, the last ones, that is withheld; see
+        :class:`xpde.train.validation.Split`. The validation loss is the objective over all their
+        windows (of a curriculum its last stage, so that values can be compared) of the parameters
+        to judge: averaged, if the optimizer averages.
+    validate_every
+        It is measured after every multiple of this number of updates, 0 included, and the last.
+    patience
+        Stop when no validation loss was below the best for this number of updates; None never.
+    select
+        ``"last"`` or ``"best"``: whether :attr:`Trained.emulator` are the parameters at the end or
+        those at the least validation loss.
+    noise
+        Standard deviation of white noise on the first frame of every window of a batch, in the
+        units of the state; drawn from ``stream(seed, "noise", update)``.
+    callbacks
+        Told of the training, see :class:`~xpde.train.Callback`; they cannot change the numbers.
+    checkpoint
+        Where and how often the state is put on the disk, or None. It is written between two
+        dispatches, at the end, and when the training diverges or is interrupted.
     """
 
     network: Network
@@ -80,12 +92,30 @@ class Trainer:
     record_every: int = 1
     updates_per_dispatch: int = 25
     fuse: bool | None = None
+    validation: float = 0.0
+    validate_every: int = 100
+    patience: int | None = None
+    select: str = "last"
+    noise: float = 0.0
+    callbacks: tuple[Callback, ...] = ()
+    checkpoint: Checkpointing | None = None
 
     def __post_init__(self) -> None:
-        for name in ("updates", "batch_size", "record_every", "updates_per_dispatch"):
+        object.__setattr__(self, "callbacks", tuple(self.callbacks))
+        sizes = ("updates", "batch_size", "record_every", "updates_per_dispatch", "validate_every")
+        for name in (*sizes, "patience"):
             value = getattr(self, name)
-            if value < 1:
+            if value is not None and value < 1:
                 raise InvalidInput(f"{name}: expected at least 1, got {value}")
+        if not 0 <= self.validation < 1:
+            raise InvalidInput(f"validation: expected a share in [0, 1), got {self.validation}")
+        if not 0 <= self.noise < np.inf:
+            raise InvalidInput(f"noise: expected a finite number >= 0, got {self.noise}")
+        if self.select not in ("last", "best"):
+            raise unknown_name("select", self.select, ("last", "best"))
+        if self.validation == 0 and (self.patience is not None or self.select == "best"):
+            name = "select" if self.patience is None else "patience"
+            raise InvalidInput(f"{name}: expected a validation share above 0 to judge by, got 0")
 
     def run(
         self,
@@ -106,55 +136,124 @@ class Trainer:
         progress
             Called as ``progress(done, total, loss)`` after each dispatch.
         state
-            What an earlier run returned, or what its exception carries. Going on gives the same
-            bits as never having stopped.
+            What an earlier run returned, what its exception carries, or what
+            :func:`~xpde.train.load_checkpoint` or :meth:`saved` read; of any backend. Going on
+            gives the same bits as never having stopped, on the same backend. (A training that is
+            made longer keeps the validation loss after what was its last update.)
 
         Raises
         ------
         NonFinite
-            If a loss is NaN or infinite; the text names the update. This exception and
-            KeyboardInterrupt carry ``.trained``, the state after the last good dispatch.
+            If a loss is NaN or infinite; the text names the update. This and every other error of
+            xpde, and KeyboardInterrupt, carry ``.trained``, the state after the last good dispatch.
         """
         verbs = backend_of(data)
-        windows = Windows(data.shape[0], data.shape[1], self.objective.steps)
+        split = Split(data.shape[0], data.shape[1], self.objective.steps, self.validation)
         flat = verbs.xp.reshape(data, (data.shape[0] * data.shape[1], *data.shape[2:]))
-        now = state or self._start(params, data)
+        now = self._start(params, data) if state is None else self._continued(state, data)
+        journal = Journal(self.callbacks, self.checkpoint, self._settings, now)
         try:
-            for batches in self._chunks(windows, now.updates):
-                now = self._advance(verbs, windows, now, flat, batches)
+            now = self._judge(verbs, split, now, flat)
+            for stage, rows in self._chunks(split.training, now):
+                then = self._advance(verbs, now, flat, stage, rows)
+                then = self._judge(verbs, split, then, flat)
+                then = replace(then, seconds=journal.seconds)
+                last = then.updates >= self.updates or bool(then.stopped)
+                journal.tell(then, self.updates, last)
+                now = then  # an interrupt from here on finds the update told of
+                journal.keep(now, last)
                 if progress is not None:
-                    progress(now.updates, self.updates, self._latest(now))
+                    progress(now.updates, self.updates, now.loss)
+                if last:
+                    break
         except (NonFinite, KeyboardInterrupt) as error:
-            error.trained = now  # type: ignore[union-attr]
+            journal.rescue(now, error)
+            raise
+        except XpdeError as error:
+            error.trained = now  # type: ignore[attr-defined]
             raise
         return now
 
+    def saved(self) -> Trained | None:
+        """Return the state in the checkpoint, to hand to :meth:`run`; None before the first.
+
+        Raises
+        ------
+        InvalidInput
+            If the file cannot be read, or was written by a trainer whose numbers differ: another
+            seed, batch size, noise, record, or validation.
+        """
+        if self.checkpoint is None or not self.checkpoint.exists():
+            return None
+        return resumed(self.checkpoint, self._settings)
+
+    @property
+    def _settings(self) -> dict[str, Any]:
+        """What decides the numbers, apart from network, objective, optimizer and data."""
+        names = ["seed", "batch_size", "record_every", "noise", "validation"]
+        if self.validation > 0:
+            names += ["validate_every", "select"]
+        return {name: getattr(self, name) for name in names}
+
     def _start(self, params: Tree, data: Array) -> Trained:
-        verbs = backend_of(data)
-        placed = tree_map(lambda p: verbs.asarray(p, like=data), params)
-        return Trained(placed, self.optimizer.init(placed), np.empty(0), 0)
+        if not leaves(params):
+            raise InvalidInput(
+                "training: expected a network with parameters, got one without; it can be scored"
+            )
+        here = placed(params, data)
+        return Trained(here, self.optimizer.init(here), np.empty(0), 0)
 
-    @staticmethod
-    def _latest(now: Trained) -> float:
-        return float(now.losses[-1]) if now.losses.size else float("nan")
+    def _continued(self, state: Trained, data: Array) -> Trained:
+        """Return the state on the device, with what this trainer keeps of it."""
+        here = replace(
+            state,
+            params=placed(state.params, data),
+            optimizer_state=placed(state.optimizer_state, data),
+            best=placed(state.best, data) if self.select == "best" else None,
+            stopped=verdict(state, self.patience),
+        )
+        check_state(here, self.optimizer.init(here.params), self.select == "best")
+        return here
 
-    def _chunks(self, windows: Windows, first: int) -> Iterator[np.ndarray]:
-        """Yield tables (n, B) of first rows, n at most ``updates_per_dispatch``, B constant."""
+    def _chunks(self, windows: Windows, now: Trained) -> Iterator[tuple[int, np.ndarray]]:
+        """Yield stages and tables (n, B) of first rows, n at most ``updates_per_dispatch``.
+
+        A table has one batch shape, one stage, and no look at the training within.
+        """
+        looks = {callback.every for callback in self.callbacks}
+        if self.validation > 0:
+            looks.add(self.validate_every)
+
+        def kind(numbered: tuple[int, np.ndarray]) -> tuple[int, ...]:
+            update, batch = numbered
+            return len(batch), self._stage(update), *(update // every for every in looks)
+
+        first = self.updates if now.stopped else now.updates
         plan = batch_plan(windows.count, self.batch_size, self.updates, self.seed, first)
-        for _, same in groupby(plan, key=len):
-            while batches := list(islice(same, self.updates_per_dispatch)):
-                yield windows.rows(np.stack(batches))
+        for key, same in groupby(enumerate(plan, start=first), key=kind):
+            while batches := [batch for _, batch in islice(same, self.updates_per_dispatch)]:
+                yield key[1], windows.rows(np.stack(batches))
 
     def _advance(
-        self, verbs: Backend, windows: Windows, now: Trained, flat: Array, rows: np.ndarray
+        self,
+        verbs: Backend,
+        now: Trained,
+        flat: Array,
+        stage: int,
+        rows: np.ndarray,
     ) -> Trained:
         """Do the updates of one table and look at their losses."""
         first, count = now.updates, len(rows)
-        table = [self.optimizer.constants(first + i) for i in range(count)]
         fused = self._fuses(verbs, flat)
-        loop = self._fused_loop if fused else self._host_loop
-        program = self._program(verbs, windows, fused)
-        params, state, losses = loop(program, now, flat, rows, table)
+        program = self._program(verbs, stage, "loop" if fused else "update")
+        held = self._opened(stage)[1]
+        batches = self._batches(first, rows, flat.shape[1:])
+        carry = now.params, now.optimizer_state
+        if fused:
+            length = self.updates_per_dispatch
+            params, state, losses = count_on_device(program, held, carry, flat, batches, length)
+        else:
+            params, state, losses = count_on_host(program, held, carry, flat, batches)
         bad = np.flatnonzero(~np.isfinite(losses))
         if bad.size:
             raise NonFinite(
@@ -162,101 +261,66 @@ class Trainer:
                 f"{first + bad[0]}; lower the learning rate or the number of steps"
             )
         kept = losses[[i for i in range(count) if (first + i) % self.record_every == 0]]
-        return Trained(params, state, np.concatenate([now.losses, kept]), first + count)
+        return replace(
+            now,
+            params=params,
+            optimizer_state=state,
+            losses=np.concatenate([now.losses, kept]),
+            updates=first + count,
+        )
 
-    @cached_property
-    def _opened(self) -> tuple[Shell, list[Array]]:
-        return opened(self.network)
+    def _batches(self, first: int, rows: np.ndarray, shape: tuple[int, ...]) -> Batches:
+        """Return what the host hands to the updates from ``first`` on states of a shape."""
+        updates = range(first, first + len(rows))
+        noise = None
+        if self.noise > 0:
+            size = (rows.shape[1], *shape)
+            noise = np.stack([draw_noise(self.seed, i, size, self.noise) for i in updates])
+        return Batches(rows, [self.optimizer.constants(i) for i in updates], noise)
 
-    def _update(
-        self,
-        windows: Windows,
-        held: list[Array],
-        carry: tuple[Tree, Tree],
-        flat: Array,
-        rows: Array,
-        constants: Any,
-    ) -> tuple[Tree, Tree, Array]:
-        """One update; the loss is the one before it."""
-        params, state = carry
-        network = self._opened[0](held)
-        window = windows.gather(flat, rows, self.objective.frames)
-
-        def loss(p: Tree, batch: Array) -> Array:
-            return self.objective(lambda u: network.apply(p, u), batch)
-
-        value, gradient = backend_of(flat).value_and_grad(loss)(params, window)
-        params, state = self.optimizer.update(gradient, state, params, constants)
-        return params, state, value
+    def _judge(self, verbs: Backend, split: Split, now: Trained, flat: Array) -> Trained:
+        """Measure the validation loss where it is due, and what follows from it."""
+        due = now.updates % self.validate_every == 0 or now.updates >= self.updates
+        done = now.validated.size > 0 and now.validated[-1] == now.updates
+        if self.validation == 0 or done or not due:
+            return now
+        stage = self._stage(_LAST)
+        program, held = self._program(verbs, stage, "evaluate"), self._opened(stage)[1]
+        value = mean_loss(
+            lambda rows: program(held, now.averaged, flat, rows),
+            split.batches(self.batch_size),
+            flat,
+        )
+        now = judged(now, value, self.select == "best")
+        return replace(now, stopped=verdict(now, self.patience))
 
     def _fuses(self, verbs: Backend, flat: Array) -> bool:
         on_cpu = "cpu" in str(flat.device).lower()
         return verbs.capabilities.compiles and (not on_cpu if self.fuse is None else self.fuse)
 
-    def _host_loop(
-        self, program: Program, now: Trained, flat: Array, rows: np.ndarray, table: Any
-    ) -> tuple[Tree, Tree, np.ndarray]:
-        """Let the host count; it runs ahead of the device and waits for the losses at the end."""
-        verbs = backend_of(flat)
-        params, state, losses = now.params, now.optimizer_state, []
-        for row, constants in zip(rows, table, strict=True):
-            params, state, loss = program(
-                self._opened[1], (params, state), flat, verbs.asarray(row), constants
-            )
-            losses.append(loss)
-        values = verbs.to_numpy(verbs.xp.stack(losses))
-        return params, state, values.astype(np.float64)
-
-    def _fused_loop(
-        self, program: Program, now: Trained, flat: Array, rows: np.ndarray, table: Any
-    ) -> tuple[Tree, Tree, np.ndarray]:
-        """Fill the tables to a constant length and run the part that is meant."""
-        verbs, like, count = backend_of(flat), leaves(now.params)[0], len(rows)
-        spare = self.updates_per_dispatch - count
-        starts = verbs.asarray(np.pad(rows, ((0, spare), (0, 0))))
-        numbers = np.pad(np.asarray(table, dtype=np.float64), ((0, spare), (0, 0)))
-        params, state, losses = program(
-            self._opened[1],
-            (now.params, now.optimizer_state),
-            flat,
-            starts,
-            verbs.asarray(numbers, like=like),
-            verbs.asarray(np.asarray(count)),
-        )
-        return params, state, verbs.to_numpy(losses)[:count].astype(np.float64)
-
     @cached_property
-    def _programs(self) -> dict[tuple[Backend, Windows, bool], Callable[..., Any]]:
-        return {}
+    def _stages(self) -> list[tuple[Objective, tuple[Shell, list[Array]]]]:
+        return []
 
-    def _program(self, verbs: Backend, windows: Windows, fused: bool) -> Callable[..., Any]:
-        """Return the compiled function, made once, so that every run of this trainer shares it."""
-        key = verbs, windows, fused
-        if key not in self._programs:
-            plain = self._loop(verbs, windows) if fused else partial(self._update, windows)
-            self._programs[key] = verbs.jit(plain)
-        return self._programs[key]
+    def _stage(self, update: int) -> int:
+        """Number the objective of an update; equal ones around one solver have one number."""
+        objective = self.objective.at(update)
+        for number, (known, _) in enumerate(self._stages):
+            if known is objective:
+                return number
+        shell, held = opened(self.network, objective)
+        for number, (_, (other, arrays)) in enumerate(self._stages):
+            if shell == other and all(a is b for a, b in zip(held, arrays, strict=True)):
+                return number
+        self._stages.append((objective, (shell, held)))
+        return len(self._stages) - 1
 
-    def _loop(self, verbs: Backend, windows: Windows) -> Callable[..., Any]:
-        xp = verbs.xp
+    def _opened(self, stage: int) -> tuple[Shell, list[Array]]:
+        """Return network and objective of a stage, and the arrays they hold."""
+        return self._stages[stage][1]
 
-        def loop(
-            held: list[Array], carry: Tree, flat: Array, rows: Array, table: Array, count: Array
-        ) -> Any:
-            """Run updates 0..count-1 of the tables; the length is data, so nothing recompiles."""
-            spots = xp.arange(rows.shape[0], dtype=count.dtype)
-
-            def body(at: Tree) -> Tree:
-                i, params, state, losses = at
-                constants = tuple(table[i, k] for k in range(table.shape[1]))
-                params, state, loss = self._update(
-                    windows, held, (params, state), flat, rows[i, ...], constants
-                )
-                return i + 1, params, state, xp.where(spots == i, loss, losses)
-
-            empty = xp.zeros((rows.shape[0],), dtype=table.dtype)
-            start = (xp.zeros_like(count), *carry, empty)
-            _, params, state, losses = verbs.while_loop(lambda at: at[0] < count, body, start)
-            return params, state, losses
-
-        return loop
+    def _program(self, verbs: Backend, stage: int, kind: str) -> Compiled:
+        """Return a compiled function of a stage."""
+        steps = self.objective.steps
+        windows = Windows(1, steps + 1, steps)  # gathering depends on nothing else
+        return compiled(verbs, Program(self._opened(stage)[0], self.optimizer, windows), kind)

@@ -6,12 +6,15 @@ from typing import Any, Self
 
 from xpde.core import Backend, backend_of
 from xpde.errors import InvalidInput
+from xpde.train.applied import Step, checkpointed, recomputed
 from xpde.train.losses import MSE, LevelLoss
 
 Array = Any
-Step = Callable[[Array], Array]
 
-__all__ = ["Physical", "Step", "Unrolled", "checked_weights"]
+__all__ = ["STATIC", "Physical", "Step", "Unrolled", "checked_weights"]
+
+STATIC = ("steps", "loss", "level_weights", "cut_every", "checkpoint")
+"""What of an unrolled objective is structure, for ``register_tree``."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,17 @@ class Unrolled:
         Weights w of the terms of the sum over levels; None is all ones.
     cut_every
         e, or None for the whole gradient through time.
+    checkpoint
+        Keep only states for the gradient and compute again what network and solver have between
+        them: one more evaluation each, and the memory of one instead of T. On the tape the network
+        must be :class:`~xpde.train.Applied`.
     """
 
     steps: int = 1
     loss: LevelLoss = MSE
     level_weights: tuple[float, ...] | None = None
     cut_every: int | None = None
+    checkpoint: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         if self.steps < 1:
@@ -72,11 +80,16 @@ class Unrolled:
         """Return the objective with the reference solver, a map of states (..., C, *N)."""
         return self
 
+    def at(self, update: int) -> Self:
+        """Return the objective of an update of the training: always itself."""
+        return self
+
     def _unroll(self, step: Step, u: Array, count: int) -> tuple[list[Array], list[Array]]:
         """Return v_1..v_n and c_0..c_n in n evaluations of ``step``.
 
         The host unrolls: n is small, and XLA runs convolutions in loops at half their speed.
         """
+        step = recomputed(step) if self.checkpoint else step
         predicted: list[Array] = []
         carried = [u]
         for t in range(1, count + 1):
@@ -105,13 +118,9 @@ class Physical(Unrolled):
     solver
         P, such as a :class:`~xpde.pde.Stepper` on the backend of the window: a map of states
         (..., C, *N) that broadcasts over any leading axes. Given by :meth:`bind` or at once.
-    checkpoint
-        Keep only the inputs of the solver for the gradient and compute the rest again. The network
-        is the caller's: hand in ``lambda u: verbs.checkpoint(apply)(params, u)``.
     """
 
     solver: Step | None = field(default=None, kw_only=True, compare=False, repr=False)
-    checkpoint: bool = field(default=False, kw_only=True)
 
     @property
     def needs_solver(self) -> bool:
@@ -131,13 +140,7 @@ class Physical(Unrolled):
 
     def _recomputed(self, verbs: Backend, fn: Callable[..., Array]) -> Callable[..., Array]:
         """Return ``fn``, with ``checkpoint`` computed again for the gradient."""
-        if not self.checkpoint:
-            return fn
-
-        def plain(*states: Array) -> Array:  # JAX hashes what it recomputes; steppers hold arrays
-            return fn(*states)
-
-        return verbs.checkpoint(plain)
+        return checkpointed(verbs, fn) if self.checkpoint else fn
 
 
 def checked_weights(

@@ -1,8 +1,6 @@
 """Parameter trees in files: safetensors, whose header holds the tree."""
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -10,51 +8,35 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from xpde.core import Tree, backend_of
+from xpde.core import Tree
 from xpde.errors import InvalidInput
+from xpde.train.files import write_whole
+from xpde.train.packing import packed, unpacked
 
 __all__ = ["load_weights", "save_weights"]
 
-
-def _named(tree: Tree, path: str, arrays: dict[str, np.ndarray]) -> Any:
-    """Collect the leaves under their paths; return the same tree with names for leaves."""
-    if tree is None:
-        return None
-    if isinstance(tree, dict):
-        return {k: _named(v, f"{path}.{k}" if path else k, arrays) for k, v in tree.items()}
-    if isinstance(tree, (list, tuple)):
-        return [_named(v, f"{path}.{i}" if path else f"{i}", arrays) for i, v in enumerate(tree)]
-    name = path or "value"
-    arrays[name] = np.ascontiguousarray(backend_of(tree).to_numpy(tree))
-    return name
-
-
-def _rebuilt(shape: Any, arrays: dict[str, np.ndarray]) -> Tree:
-    if isinstance(shape, dict):
-        return {k: _rebuilt(v, arrays) for k, v in shape.items()}
-    if isinstance(shape, list):
-        return [_rebuilt(v, arrays) for v in shape]
-    return None if shape is None else arrays[shape]
+_ENTRY = "xpde"
 
 
 def save_weights(path: str | Path, params: Tree, metadata: dict[str, Any] | None = None) -> None:
-    """Write a tree of dicts, lists and arrays of any backend, atomically.
+    """Write a tree of dicts, lists, tuples and arrays of any backend, atomically.
 
-    Tensors are named by their path in the tree (``blocks.0.spectral.real``). The header has the
-    tree (``tree``) and the caller's metadata (``metadata``) as JSON. Tuples come back as lists.
+    Tensors are named by their path in the tree (``blocks.0.spectral.real``). The header has one
+    entry ``xpde``, JSON of the tree (``tree``, see :func:`xpde.train.packing.packed`) and of the
+    caller's ``metadata``; one, because several would be written in any order. Equal weights and
+    metadata make equal files.
+
+    Raises
+    ------
+    InvalidInput
+        If the tree holds anything else.
+    XpdeError
+        If the disk is full; the file of before is intact.
     """
-    path = Path(path)
     arrays: dict[str, np.ndarray] = {}
-    tree = _named(params, "", arrays)
-    header = {"tree": json.dumps(tree), "metadata": json.dumps(metadata or {})}
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(save(arrays, header))
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    tree = packed(params, "", arrays)
+    header = json.dumps({"tree": tree, "metadata": metadata or {}}, sort_keys=True)
+    write_whole(Path(path), save(arrays, {_ENTRY: header}))
 
 
 def load_weights(path: str | Path) -> tuple[Tree, dict[str, Any]]:
@@ -69,10 +51,11 @@ def load_weights(path: str | Path) -> tuple[Tree, dict[str, Any]]:
     """
     try:
         with safe_open(str(path), framework="numpy") as file:
-            header = file.metadata() or {}
+            header = json.loads((file.metadata() or {})[_ENTRY])
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        return _rebuilt(json.loads(header["tree"]), arrays), json.loads(header["metadata"])
-    except (OSError, SafetensorError, KeyError) as error:
+        return unpacked(header["tree"], arrays), header["metadata"]
+    except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
+        reason = " ".join(str(error).split())
         raise InvalidInput(
-            f"weights: expected a file written by save_weights, got {path} ({error})"
+            f"weights: expected a file written by save_weights, got {path} ({reason})"
         ) from error
