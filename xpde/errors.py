@@ -6,6 +6,7 @@ from difflib import get_close_matches
 __all__ = [
     "BackendUnavailable",
     "InvalidInput",
+    "InvalidStudy",
     "MissingCapability",
     "MixedBackends",
     "NonFinite",
@@ -21,6 +22,18 @@ class XpdeError(ValueError):
 
 class InvalidInput(XpdeError):
     """A wrong name, shape, dtype or parameter value."""
+
+
+class InvalidStudy(InvalidInput):
+    """All that is wrong with a study; its text has one line for every problem."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The lines, in the order of the file."""
+        return self.args
+
+    def __str__(self) -> str:
+        return "\n".join(self.args)
 
 
 class BackendUnavailable(XpdeError):

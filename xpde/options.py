@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from xpde.study.config import CompareConfig
     from xpde.study.scenario import Scenario
 
-__all__ = ["AS_IS", "DEFAULT", "HERE", "Emulator", "Machine", "Problem"]
+__all__ = ["AS_IS", "DEFAULT", "HERE", "Emulator", "Machine", "Problem", "assignments"]
 
 
 @Parameter(name="*")
@@ -79,7 +79,7 @@ class Problem:
     def overrides(self, **more: Any) -> dict[str, Any]:
         """Return what was given, by name."""
         given = asdict(self) | more
-        words = _assignments(given.pop("set"))
+        words = assignments(given.pop("set"))
         for name in ("points", "extent"):
             if given[name] is not None:
                 given[name] = _value(given[name])
@@ -107,7 +107,16 @@ class Emulator:
     updates
         Number of updates; the schedule is scaled with it.
     seed
-        Seed of initial weights and batch order.
+        Seed of initial weights, batch order and noise.
+    validation
+        Share of the training trajectories that is withheld to validate on, 0 to below 1.
+    patience
+        Updates without a better validation loss after which the training stops; needs
+        `--validation`.
+    select
+        Parameters that are judged and stored: the `last`, or the `best` by validation loss.
+    noise
+        Standard deviation of white noise on the first frame of every window, in units of u.
     """
 
     task: str = "predict"
@@ -116,6 +125,10 @@ class Emulator:
     optim: str | None = None
     updates: int | None = None
     seed: int = 0
+    validation: float = 0.0
+    patience: int | None = None
+    select: str = "last"
+    noise: float = 0.0
 
     def config(
         self, key: str, problem: Problem, names: Sequence[str], **where: Any
@@ -132,6 +145,10 @@ class Emulator:
             optimizer=self.optim,
             updates=self.updates,
             seed=self.seed,
+            validation=self.validation,
+            patience=self.patience,
+            select=self.select,
+            noise=self.noise,
             backends=tuple(names),
             **where,
         )
@@ -145,13 +162,13 @@ DEFAULT = Emulator()
 """The benchmark's emulator."""
 
 
-def _assignments(words: Sequence[str]) -> dict[str, Any]:
-    """Read NAME=VALUE words; a value is a number if it reads as one."""
+def assignments(words: Sequence[str], option: str = "--set") -> dict[str, Any]:
+    """Read the NAME=VALUE words of an option; a value is a number if it reads as one."""
     found: dict[str, Any] = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name or not value:
-            raise InvalidInput(f"--set: expected NAME=VALUE, got {word!r}")
+            raise InvalidInput(f"{option}: expected NAME=VALUE, got {word!r}")
         found[name.strip()] = _value(value.strip())
     return found
 

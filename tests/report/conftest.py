@@ -1,6 +1,7 @@
 """A small made-up store in the schema of ``xpde compare``: some backends agree, some do not run."""
 
 import json
+from html.parser import HTMLParser
 
 import h5py
 import numpy as np
@@ -20,6 +21,49 @@ REASONS = {
     "failed": "NonFinite: NaN at step 7",
     "invalid": "reduced_precision is True, numpy has False",
 }
+
+
+VOID = {"meta", "br", "img", "link", "hr", "input"}
+
+
+class Wellformed(HTMLParser):
+    """Check that elements close in order, and collect attributes."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.links, self.svgs, self.ids, self.files = [], [], [], [], {}
+
+    def handle_starttag(self, tag, attrs):
+        self.collect(dict(attrs))
+        if tag == "svg":
+            self.svgs.append(dict(attrs))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag, attrs):
+        self.collect(dict(attrs))
+
+    def collect(self, attrs):
+        self.links += [v for k, v in attrs.items() if k in ("src", "href", "xlink:href", "srcset")]
+        self.ids += [attrs["id"]] if "id" in attrs else []
+        if "download" in attrs:
+            self.files[attrs["download"]] = attrs["href"]
+
+
+@pytest.fixture(scope="session")
+def parsed():
+    """Return a function that reads a page, whose elements must close in order."""
+
+    def parse(text):
+        parser = Wellformed()
+        parser.feed(text)
+        assert parser.open == []
+        return parser
+
+    return parse
 
 
 def _waves(dims: int, points: int, steps: int, channels: int = 1) -> np.ndarray:

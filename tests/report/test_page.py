@@ -1,46 +1,14 @@
 import re
 import subprocess
 import sys
-from html.parser import HTMLParser
 
 import pytest
 
 from xpde.report import Record, render, write_page
 
-VOID = {"meta", "br", "img", "link", "hr", "input"}
-
-
-class Wellformed(HTMLParser):
-    """Check that elements close in order, and collect attributes."""
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.links, self.svgs = [], [], []
-
-    def handle_starttag(self, tag, attrs):
-        attrs = dict(attrs)
-        self.links += [v for k, v in attrs.items() if k in ("src", "href", "xlink:href", "srcset")]
-        if tag == "svg":
-            self.svgs.append(attrs)
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_startendtag(self, tag, attrs):
-        self.links += [v for k, v in attrs if k in ("src", "href", "xlink:href")]
-
-
-def parsed(text):
-    parser = Wellformed()
-    parser.feed(text)
-    assert parser.open == []
-    return parser
-
 
 @pytest.mark.parametrize("dims", [1, 2])
-def test_page_is_whole_and_alone(make_store, dims):
+def test_page_is_whole_and_alone(make_store, parsed, dims):
     statuses = {"numpy": "ok", "jax": "ok", "torch": "failed", "cupy": "missing"}
     folder = make_store(statuses, dims=dims, points=16)
     text = write_page(folder).read_text()
@@ -100,7 +68,7 @@ def test_colors_follow_the_reader(make_store):
         {"numpy": "ok", "jax": "invalid"},
     ],
 )
-def test_page_without_a_comparison(make_store, statuses):
+def test_page_without_a_comparison(make_store, parsed, statuses):
     parsed(write_page(make_store(statuses)).read_text())
 
 

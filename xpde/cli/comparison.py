@@ -1,12 +1,13 @@
-"""Commands that compare backends: ``compare`` and ``report``."""
+"""The command that compares backends: ``compare``."""
 
 from pathlib import Path
 
 from xpde.cli.frameworks import prepare
-from xpde.cli.shared import output_folder, say, terminal
+from xpde.cli.reporting import show_comparison
+from xpde.cli.shared import output_folder, terminal
 from xpde.options import AS_IS, DEFAULT, Emulator, Problem
 
-__all__ = ["compare", "report"]
+__all__ = ["compare"]
 
 
 def compare(
@@ -59,42 +60,4 @@ def compare(
 
     with reporting(terminal(stderr=True)) as progress:
         run(config, folder, progress)
-    return _show(folder)
-
-
-def report(folder: Path, /, *, out: Path | None = None, pictures: Path | None = None) -> int:
-    """Print the tables of a comparison again and redraw its page from the stored numbers.
-
-    For example:
-
-    ```
-    xpde report out/diff_burgers
-    xpde report out/diff_burgers --out page.html --pictures pictures
-    ```
-
-    Parameters
-    ----------
-    folder
-        Folder that `xpde compare` wrote.
-    out
-        Where to write the page; `report.html` inside the folder by default.
-    pictures
-        Folder for every figure as a PNG file; none by default.
-    """
-    if pictures is not None:
-        from xpde.report import Record, write_pictures
-
-        for path in write_pictures(Record.read(folder), pictures):
-            say(f"picture: {path}")
-    return _show(folder, out)
-
-
-def _show(folder: Path, page: Path | None = None) -> int:
-    """Write the page, print the tables, say where the page is; 1 if anything is wrong."""
-    from xpde.report import Record, print_comparison, verdict, write_page
-
-    record = Record.read(folder)
-    written = write_page(folder, page)
-    print_comparison(record, terminal())
-    say(f"page: {written}")
-    return 0 if verdict(record).good else 1
+    return show_comparison(folder)

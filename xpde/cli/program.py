@@ -12,11 +12,15 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError
 
 import xpde
-from xpde.cli.comparison import compare, report
+from xpde.cli.comparison import compare
 from xpde.cli.data import data
 from xpde.cli.listing import backends, describe, list_
+from xpde.cli.reporting import report
+from xpde.cli.scoring import score
 from xpde.cli.shared import complain
 from xpde.cli.simulation import simulate
+from xpde.cli.studying import study
+from xpde.cli.tables import tables
 from xpde.cli.training import train
 from xpde.errors import XpdeError
 
@@ -36,7 +40,7 @@ app = App(
     "non-finite, 2 bad input, 130 interrupted.",
 )
 
-for _command in (backends, describe, simulate, data, train, compare, report):
+for _command in (backends, describe, simulate, data, train, score, study, tables, compare, report):
     app.command(_command)
 app.command(list_, name="list")
 

@@ -5,12 +5,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xpde.errors import InvalidInput
+from xpde.errors import InvalidInput, InvalidStudy
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 __all__ = ["complain", "output_folder", "say", "terminal"]
+
+MOST = 20
+"""Problems of one study that are printed."""
 
 
 def terminal(stderr: bool = False) -> "Console":
@@ -29,8 +32,11 @@ def say(text: str) -> None:
 
 
 def complain(error: Exception | str, code: int = 2) -> int:
-    """Print an error as one line on stderr and return the exit code."""
-    print(f"xpde: {' '.join(str(error).split())}", file=sys.stderr)
+    """Print an error as one line on stderr, a study's as one for each of its first problems."""
+    lines = error.problems if isinstance(error, InvalidStudy) else (str(error),)
+    more = len(lines) - MOST
+    for line in [*lines[:MOST], *([f"and {more} more"] if more > 0 else [])]:
+        print(f"xpde: {' '.join(line.split())}", file=sys.stderr)
     return code
 
 

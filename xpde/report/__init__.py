@@ -1,6 +1,6 @@
 """Floor 8: tables, plots and the page of a comparison, drawn from its store alone."""
 
-from xpde.report.drawings import write_pictures
+from xpde.report.drawings import write_data, write_pictures
 from xpde.report.page import render, write_page
 from xpde.report.record import Fields, Record
 from xpde.report.tables import print_comparison
@@ -13,6 +13,7 @@ __all__ = [
     "print_comparison",
     "render",
     "verdict",
+    "write_data",
     "write_page",
     "write_pictures",
 ]

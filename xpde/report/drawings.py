@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from xpde.report import pictures, plots
 from xpde.report.record import Record
 from xpde.report.theme import save_png
+from xpde.study.store import atomic
 
-__all__ = ["Drawing", "curve_drawings", "field_drawings", "write_pictures"]
+__all__ = ["Drawing", "curve_drawings", "field_drawings", "write_data", "write_pictures"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,16 @@ def write_pictures(record: Record, folder: Path) -> list[Path]:
     for name, drawing in (fields | curve_drawings(record)).items():
         save_png(drawing.figure, folder / f"{name}.png", dpi=110)
         written.append(folder / f"{name}.png")
+    return written
+
+
+def write_data(record: Record, folder: Path) -> list[Path]:
+    """Write every table as a CSV file into ``folder`` and return the paths."""
+    written = []
+    for name, table in record.tables.items():
+        written.append(folder / f"{name}.csv")
+        with atomic(written[-1]) as temporary:
+            table.to_csv(temporary, index=False)
     return written
 
 

@@ -1,17 +1,15 @@
 """The page: one HTML file with verdict, tables and pictures, and no request to anyone."""
 
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, Template
 from markupsafe import Markup
 
 from xpde.report import numbers
 from xpde.report.drawings import curve_drawings, field_drawings
 from xpde.report.record import LEVELS, Record
+from xpde.report.template import template
 from xpde.report.theme import colors, svg
 from xpde.report.verdict import reference_name, verdict
 from xpde.study.store import atomic
@@ -49,7 +47,7 @@ def write_page(folder: Path | str, path: Path | str | None = None) -> Path:
 def render(record: Record) -> str:
     """Return the page of a comparison as one HTML document."""
     names = record.names
-    return _template().render(
+    return template("page.html").render(
         title=_title(record),
         equation=None if record.problem is None else record.problem.equation.formula,
         facts=_facts(record),
@@ -67,13 +65,6 @@ def render(record: Record) -> str:
         config=_flat(record.config),
         numbers=numbers,
     )
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    source = files("xpde.report").joinpath("page.html").read_text(encoding="utf-8")
-    return environment.from_string(source)
 
 
 def _title(record: Record) -> str:

@@ -8,15 +8,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from xpde.report.record import Fields
+from xpde.report.scales import error_scale, field_scale, largest, signed_scale
 from xpde.report.theme import INK, figure, themed
 
 __all__ = ["comparison", "equal_paths", "trajectory"]
 
-_SIGNED, _POSITIVE, _ERROR = "RdBu_r", "viridis", "magma_r"
 _SNAPSHOTS = 5
-_UNDERSHOOT = 0.05
-"""A field counts as positive if its most negative value is smaller than that part of its largest:
-truncated series of positive functions go a little below zero."""
 
 _ACROSS = np.sqrt(3) / 2
 _ISOMETRIC = np.array([[-_ACROSS, -0.5], [_ACROSS, -0.5], [0.0, 1.0]])
@@ -47,7 +44,7 @@ def comparison(
         "emulator": emulator,
         "error": np.abs(emulator - reference),
     }
-    return _draw(rows, extent, dt, min(limit or np.inf, _largest(reference)), first=1)
+    return _draw(rows, extent, dt, min(limit or np.inf, largest(reference)), first=1)
 
 
 def trajectory(
@@ -86,7 +83,7 @@ def trajectory(
         own = states[:, first : first + width]
         for c in range(width):
             title = name if width == 1 else f"{name} {c}"
-            rows[title], styles[title] = own[:, c], _field_colors(own)
+            rows[title], styles[title] = own[:, c], field_scale(own)
         first += width
     with themed():
         if dims == 1:
@@ -218,20 +215,4 @@ def _slice(values: np.ndarray) -> np.ndarray:
 
 def _colors(title: str, values: np.ndarray, limit: float) -> dict[str, Any]:
     """Diverging around zero for states; one hue from zero up for errors."""
-    if title == "error":
-        return {"cmap": _ERROR, "vmin": 0.0, "vmax": _largest(values)}
-    return {"cmap": _SIGNED, "vmin": -limit, "vmax": limit}
-
-
-def _field_colors(values: np.ndarray) -> dict[str, Any]:
-    """Diverging around zero, or from zero up for a positive field."""
-    limit = _largest(values)
-    lowest = np.min(np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0))
-    if lowest > -_UNDERSHOOT * limit:
-        return {"cmap": _POSITIVE, "vmin": 0.0, "vmax": limit}
-    return {"cmap": _SIGNED, "vmin": -limit, "vmax": limit}
-
-
-def _largest(values: np.ndarray) -> float:
-    finite = values[np.isfinite(values)]
-    return float(np.max(np.abs(finite))) if finite.size and np.any(finite) else 1.0
+    return error_scale(largest(values)) if title == "error" else signed_scale(limit)

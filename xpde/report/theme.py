@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from xpde.study.store import atomic
 
-__all__ = ["INK", "colors", "figure", "save_png", "svg", "themed", "widths"]
+__all__ = ["INK", "colors", "figure", "palette", "png", "save_png", "svg", "themed", "widths"]
 
 INK = "#23272e"
 
@@ -63,6 +63,12 @@ def colors(names: Sequence[str]) -> dict[str, str]:
     return {name: _COLORS.get(name) or spare[name] for name in names}
 
 
+def palette(names: Sequence[str]) -> dict[str, str]:
+    """Give every name a color in order of the whole palette; from the tenth on they repeat."""
+    tints = (*_COLORS.values(), *_SPARE)
+    return {name: tints[i % len(tints)] for i, name in enumerate(names)}
+
+
 def widths(names: Sequence[str]) -> dict[str, float]:
     """Give every backend a line width, the first the widest: lines that coincide stay visible."""
     last = max(len(names) - 1, 1)
@@ -83,10 +89,18 @@ def figure(width: float, height: float) -> Figure:
     return made
 
 
+def png(drawn: Figure, dpi: int = 144) -> bytes:
+    """Return a figure as the bytes of a picture file on white."""
+    buffer = io.BytesIO()
+    with mpl.rc_context(_STYLE):
+        drawn.savefig(buffer, format="png", dpi=dpi, facecolor="white")
+    return buffer.getvalue()
+
+
 def save_png(drawn: Figure, path: Path, dpi: int = 144) -> None:
     """Write a figure as a picture file on white."""
-    with atomic(path) as temporary, mpl.rc_context(_STYLE):
-        drawn.savefig(temporary, format="png", dpi=dpi, facecolor="white")
+    with atomic(path) as temporary:
+        temporary.write_bytes(png(drawn, dpi))
 
 
 def svg(drawn: Figure, name: str, description: str) -> str:

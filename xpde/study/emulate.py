@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,12 +12,19 @@ from xpde.conventions import Conventions
 from xpde.core import Backend, Tree
 from xpde.core.backend import Array
 from xpde.metrics import evaluate
-from xpde.study.config import CompareConfig
-from xpde.study.data import reference_data
-from xpde.study.store import write_table
-from xpde.train import Trained, Trainer, rollout, save_weights
+from xpde.study.experiment import Experiment
+from xpde.train import Trained, Trainer, rollout
 
-__all__ = ["Fit", "Reporter", "Scores", "fit", "score", "train_to"]
+__all__ = [
+    "Fit",
+    "Reporter",
+    "Scores",
+    "fit",
+    "loss_table",
+    "make_trainer",
+    "metric_table",
+    "score",
+]
 
 Reporter = Callable[..., None]
 """``progress(label, done=0, total=0, note="")``."""
@@ -33,11 +39,11 @@ class Fit:
     trained
         Parameters, optimizer state, losses.
     seconds
-        Wall time of the training.
+        Wall time of the training in this process.
     compile
         What the first dispatch took beyond the median of the later ones.
     updates_per_s
-        Rate of the later dispatches.
+        Rate of the later dispatches; of all sessions together if this one had nothing to do.
     """
 
     trained: Trained
@@ -56,46 +62,76 @@ class Scores:
         ``mean_...`` metrics by name, (T,).
     samples
         nRMSE of every sample and step, (S, T).
+    states
+        Rollouts of all samples on the device, (S, T, C, *N), without the initial state.
     predicted
-        Rollout of the first sample, (T, C, *N), without the initial state.
+        That of the first sample on the host, (T, C, *N).
     seconds
-        Wall time of rollout and metrics after the first call.
+        Wall time of rollout and metrics, after a first call where asked.
     """
 
     metrics: dict[str, np.ndarray]
     samples: np.ndarray
+    states: Array
     predicted: np.ndarray
     seconds: float
 
 
-def fit(config: CompareConfig, bk: Backend, data: Array, progress: Reporter) -> Fit:
-    """Train the configured network on trajectories (S, T+1, C, *N)."""
+def make_trainer(config: Experiment, bk: Backend, **more: Any) -> Trainer:
+    """Return the trainer of an experiment on a backend, with further settings of the trainer."""
     optimizer, updates = config.make_optimizer()
-    trainer = Trainer(
+    return Trainer(
         config.make_emulator(bk),
         config.make_objective(bk),
         optimizer,
         updates,
         batch_size=config.problem.batch,
         seed=config.seed,
+        validation=config.validation,
+        patience=config.patience,
+        select=config.select,
+        noise=config.noise,
+        **more,
     )
+
+
+def fit(
+    config: Experiment,
+    bk: Backend,
+    data: Array,
+    progress: Reporter,
+    trainer: Trainer | None = None,
+    state: Trained | None = None,
+) -> Fit:
+    """Train the configured network on trajectories (S, T+1, C, *N), or go on from ``state``.
+
+    Raises
+    ------
+    NonFinite
+        If a loss is NaN or infinite. This, KeyboardInterrupt and whatever ``progress`` raises of
+        its kind carry ``.trained``.
+    """
+    trainer = trainer or make_trainer(config, bk)
     marks: list[tuple[int, float]] = []
 
     def mark(done: int, total: int, loss: float) -> None:
         marks.append((done, time.perf_counter()))
         progress("training", done, total, f"loss {loss:.3e}")
 
+    first = 0 if state is None else state.updates
     bk.synchronize()
     start = time.perf_counter()
-    trained = trainer.run(config.initial_weights(), data, mark)
+    trained = trainer.run(config.initial_weights(), data, mark, state=state)
     bk.synchronize(trained.params)
     seconds = time.perf_counter() - start
-    return Fit(trained, seconds, *_rates(start, marks))
+    if not marks:
+        return Fit(trained, seconds, 0.0, trained.updates / max(trained.seconds, 1e-9))
+    return Fit(trained, seconds, *_rates(start, first, marks))
 
 
-def _rates(start: float, marks: list[tuple[int, float]]) -> tuple[float, float]:
+def _rates(start: float, first: int, marks: list[tuple[int, float]]) -> tuple[float, float]:
     """Compilation and rate from (updates done, time) after every dispatch."""
-    first_count, first_time = marks[0]
+    first_count, first_time = marks[0][0] - first, marks[0][1]
     if len(marks) == 1:
         return 0.0, first_count / max(first_time - start, 1e-9)
     steps = np.diff([done for done, _ in marks])
@@ -103,8 +139,11 @@ def _rates(start: float, marks: list[tuple[int, float]]) -> tuple[float, float]:
     return max(0.0, first_time - start - first_count * per_update), 1.0 / per_update
 
 
-def score(config: CompareConfig, bk: Backend, params: Tree, test: Array) -> Scores:
-    """Roll the emulator out from the first frames of (S, T+1, C, *N) and measure every step."""
+def score(config: Experiment, bk: Backend, params: Tree, test: Array, warm: bool = True) -> Scores:
+    """Roll the emulator out from the first frames of (S, T+1, C, *N) and measure every step.
+
+    With ``warm`` everything is done twice, so that the time is without compilation.
+    """
     network, dims = config.make_emulator(bk), config.problem.dims
     steps = test.shape[1] - 1
     names = [*config.metric_names(), "nRMSE"]
@@ -115,14 +154,14 @@ def score(config: CompareConfig, bk: Backend, params: Tree, test: Array) -> Scor
         scores = evaluate(predicted, test[:, 1:, ...], names, dims, conventions=conventions)
         return predicted, scores
 
-    bk.synchronize(once())
+    bk.synchronize(once() if warm else None)
     start = time.perf_counter()
     predicted, scores = once()
     bk.synchronize((predicted, scores))
     seconds = time.perf_counter() - start
     hosts = {name: bk.to_numpy(values) for name, values in scores.items()}
     samples = hosts.pop("nRMSE")
-    return Scores(hosts, samples, bk.to_numpy(predicted[0, ...]), seconds)
+    return Scores(hosts, samples, predicted, bk.to_numpy(predicted[0, ...]), seconds)
 
 
 def loss_table(name: str, losses: np.ndarray) -> pd.DataFrame:
@@ -138,21 +177,3 @@ def metric_table(name: str, metrics: dict[str, np.ndarray]) -> pd.DataFrame:
         for t, value in enumerate(values, start=1)
     ]
     return pd.DataFrame(parts)
-
-
-def train_to(
-    config: CompareConfig, bk: Backend, folder: Path, progress: Reporter
-) -> dict[str, np.ndarray]:
-    """Train, evaluate, and write weights, losses, metrics and configuration into a folder."""
-    progress("reference data")
-    data = reference_data(config.problem, bk, "train")
-    trained = fit(config, bk, data, progress).trained
-    progress("evaluation")
-    scores = score(config, bk, trained.emulator, reference_data(config.problem, bk, "test"))
-    folder.mkdir(parents=True, exist_ok=True)
-    about: dict[str, Any] = {"config": config.plain()}
-    save_weights(folder / "weights.safetensors", trained.emulator, about)
-    write_table(folder / "losses.parquet", loss_table(bk.name, trained.losses))
-    write_table(folder / "metrics.parquet", metric_table(bk.name, scores.metrics))
-    config.write(folder / "config.json")
-    return scores.metrics

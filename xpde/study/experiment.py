@@ -20,7 +20,8 @@ from xpde.study.catalogue import scenario
 from xpde.study.coarse import check_coarse, coarse_stepper
 from xpde.study.scenario import Scenario
 from xpde.study.store import read_json, write_json
-from xpde.train import Corrector, Objective, Windows
+from xpde.train import Corrector, Objective
+from xpde.train.validation import Split
 
 __all__ = ["Experiment"]
 
@@ -87,9 +88,8 @@ class Experiment:
         if words.task(self.task) is not None:
             check_coarse(problem)
         self.make_network()
-        withheld = withheld_trajectories(problem.train_samples, self.validation)
-        kept = problem.train_samples - withheld
-        Windows(kept, problem.train_horizon + 1, self.objective.steps)
+        length, steps = problem.train_horizon + 1, self.objective.steps
+        _ = Split(problem.train_samples, length, steps, self.validation).training
 
     def _check_options(self) -> None:
         if not 0 <= self.validation < 1:
@@ -179,11 +179,6 @@ class Experiment:
         values = read_json(path)
         names = {f.name for f in dataclasses.fields(cls)}
         return cls(**{key: value for key, value in values.items() if key in names})
-
-
-def withheld_trajectories(samples: int, share: float) -> int:
-    """Return how many of the training trajectories are withheld: at least one, never all."""
-    return 0 if share == 0 else min(max(1, round(share * samples)), samples - 1)
 
 
 def _plain(value: Any) -> Any:

@@ -28,7 +28,7 @@ from xpde.study.store import write_fields, write_json, write_table
 from xpde.study.timing import measure
 from xpde.train import save_weights
 
-__all__ = ["DONE", "main", "run_backend"]
+__all__ = ["DONE", "main", "run_backend", "switch_on_64_bits"]
 
 DONE = "done.json"
 """Written last; a folder without it is unfinished and is computed again."""
@@ -119,9 +119,9 @@ def _progress(label: str, done: int = 0, total: int = 0, note: str = "") -> None
     _say("progress", label=label, done=done, total=total, note=note)
 
 
-def _switch_on_64_bits(config: CompareConfig, name: str) -> None:
-    """Configure the framework of this process, which is ours: JAX in float64."""
-    if name == "jax" and config.dtype == "float64":
+def switch_on_64_bits(name: str, dtype: str) -> None:
+    """Configure the framework of a process that is ours: JAX in float64."""
+    if name == "jax" and dtype == "float64":
         try:
             import jax
         except ImportError:
@@ -134,7 +134,7 @@ def main(argv: list[str]) -> int:
     path, name, target = Path(argv[0]), argv[1], Path(argv[2])
     config = CompareConfig.read(path)
     try:
-        _switch_on_64_bits(config, name)
+        switch_on_64_bits(name, config.dtype)
         common = Common.at(target.parent / "common.h5", config)
         run_backend(config, name, target, common, _progress)
     except BackendUnavailable as error:

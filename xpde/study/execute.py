@@ -1,0 +1,193 @@
+"""One run in its folder: data, training, evaluation, tables, and ``done.json`` last."""
+
+import re
+import time
+from collections.abc import Callable
+from math import isfinite
+from typing import Any
+
+from xpde.errors import InvalidInput, NonFinite
+from xpde.study.emulate import Fit, Reporter, fit, score
+from xpde.study.equipment import Equipment
+from xpde.study.outcome import write_losses, write_scores
+from xpde.study.place import Ending, Place
+from xpde.study.provenance import provenance
+from xpde.study.runs import Run
+from xpde.study.store import write_json
+from xpde.train import Trained, save_weights
+from xpde.train.checkpoint import Checkpointing, load_checkpoint
+from xpde.train.logs import log_lines
+
+__all__ = ["Stopped", "execute", "never", "renew"]
+
+CHECKPOINT_SECONDS = 30.0
+LOG_EVERY = 100
+_LEFT_BEHIND = re.compile(r"\.(progress|\w+\.(json|parquet|safetensors|h5))\.\d+(\.part)?")
+
+
+class Stopped(KeyboardInterrupt):
+    """A run was asked to end; its checkpoint is on the disk."""
+
+
+def never() -> bool:
+    """Return False: do not stop."""
+    return False
+
+
+def execute(
+    run: Run,
+    place: Place,
+    progress: Reporter,
+    stop: Callable[[], bool] = never,
+    equipment: Equipment | None = None,
+) -> Ending:
+    """Do a run, or what is left of it, and write everything into its folder.
+
+    A finished run is left alone. An unfinished training goes on from its checkpoint and gives the
+    bits of one that never stopped. Rollouts may become infinite: that is a result. A training that
+    does has ``diverged``: its losses are kept and nothing is evaluated.
+
+    Parameters
+    ----------
+    run
+        What to do.
+    place
+        The folder; the caller holds its lock.
+    progress
+        Called as ``progress(label, done, total, note)``.
+    stop
+        Asked at every dispatch and between the parts; True writes a checkpoint and ends.
+    equipment
+        What it shares with runs that differ in their seeds.
+
+    Raises
+    ------
+    Stopped
+        If ``stop`` said so.
+    NonFinite
+        If the reference solver blew up.
+    InvalidInput
+        If a file in the folder is damaged or of another configuration; it is left as it is.
+    """
+    found = place.ending()
+    if found.final:
+        return _finished(place, found)
+
+    def report(label: str, done: int = 0, total: int = 0, note: str = "") -> None:
+        progress(label, done, total, note)
+        if stop():
+            raise Stopped
+
+    began = time.perf_counter()
+    _claim(run, place)
+    report("preparing")
+    tools = equipment or Equipment(run)
+    trainer = tools.trainer(
+        run,
+        callbacks=(log_lines(place / "log.jsonl", LOG_EVERY),),
+        checkpoint=Checkpointing(place.checkpoint, CHECKPOINT_SECONDS, {"run": run.name}),
+    )
+    state = trainer.saved()
+    report("reference data")
+    data = tools.train
+    try:
+        fitted = fit(run, tools.backend, data, report, trainer, state)
+    except NonFinite as error:
+        trained: Trained = error.trained  # type: ignore[attr-defined]
+        return _diverged(run, place, tools, trained, str(error), began)
+    report("evaluation")
+    return _evaluated(run, place, tools, fitted, began)
+
+
+def _finished(place: Place, found: Ending) -> Ending:
+    """Remove what a kill between the last file and the tidying up has left."""
+    place.checkpoint.unlink(missing_ok=True)
+    place.failed.unlink(missing_ok=True)
+    return found
+
+
+def renew(run: Run, place: Place) -> None:
+    """Let a folder that a finished run has be used by another one: its results are written over.
+
+    An unfinished training is not, see :func:`execute`.
+    """
+    if place.done.exists() and place.config.exists() and Run.read(place.config).name != run.name:
+        place.done.unlink()
+        place.failed.unlink(missing_ok=True)
+        for name in ("log.jsonl", "losses.parquet", "metrics.parquet", "weights.safetensors"):
+            (place / name).unlink(missing_ok=True)
+
+
+def _claim(run: Run, place: Place) -> None:
+    """Write the configuration, and remove the temporary files of processes that were killed.
+
+    We hold the lock, so nobody else writes here.
+    """
+    if place.checkpoint.exists():
+        owner = load_checkpoint(place.checkpoint)[1].get("run")
+        if owner != run.name:
+            raise InvalidInput(
+                f"expected the checkpoint of run {run.name} at {place.checkpoint}, got that of "
+                f"{owner}; finish that one, move it away, or choose another folder"
+            )
+    if place.folder.is_dir():
+        for path in place.folder.iterdir():
+            if _LEFT_BEHIND.fullmatch(path.name):
+                path.unlink(missing_ok=True)
+    run.write(place.config)
+
+
+def _evaluated(run: Run, place: Place, tools: Equipment, fitted: Fit, began: float) -> Ending:
+    """Judge the emulator and write what is known of it."""
+    trained = fitted.trained
+    scores = score(run, tools.backend, trained.emulator, tools.test, warm=False)
+    about: dict[str, Any] = {"config": run.plain()}
+    save_weights(place / "weights.safetensors", trained.emulator, about)
+    write_losses(place, trained)
+    write_scores(place, run, tools.backend, tools.test, scores)
+    times = _times(fitted.seconds, fitted.updates_per_s, trained, began)
+    times |= {"evaluate_s": scores.seconds}
+    return _settle(run, place, tools, trained, times, Ending(run.name, "done", trained.stopped))
+
+
+def _diverged(
+    run: Run, place: Place, tools: Equipment, trained: Trained, reason: str, began: float
+) -> Ending:
+    write_losses(place, trained)
+    rate = trained.updates / max(trained.seconds, 1e-9)
+    times = _times(time.perf_counter() - began, rate, trained, began) | {"evaluate_s": None}
+    return _settle(run, place, tools, trained, times, Ending(run.name, "diverged", reason))
+
+
+def _times(seconds: float, rate: float, trained: Trained, began: float) -> dict[str, Any]:
+    """Return the times, those of earlier sessions counted as far as checkpoints know them."""
+    earlier = max(0.0, trained.seconds - seconds)
+    return {
+        "train_s": trained.seconds,
+        "updates_per_s": rate,
+        "total_s": time.perf_counter() - began + earlier,
+    }
+
+
+def _settle(
+    run: Run,
+    place: Place,
+    tools: Equipment,
+    trained: Trained,
+    times: dict[str, Any],
+    ending: Ending,
+) -> Ending:
+    """Write ``done.json``, which makes the run final, and tidy up."""
+    problem, network = run.problem, run.make_network()
+    seeds = {"run": run.seed, "train": problem.train_seed, "test": problem.test_seed}
+    write_json(place / "provenance.json", provenance(tools.backend, seeds))
+    field = network.receptive_field
+    values = {
+        "status": ending.status,
+        "reason": ending.reason,
+        "updates": trained.updates,
+        "parameters": network.parameter_count(),
+        "receptive_field": float(field) if isfinite(field) else None,
+    }
+    write_json(place.done, values | times)
+    return _finished(place, ending)
