@@ -32,7 +32,9 @@ def python(code):
     return done.stdout.strip()
 
 
-COMMANDS = ("backends", "list", "simulate", "data", "train", "compare", "report")
+COMMANDS = (
+    "backends", "list", "simulate", "data", "train", "study", "tables", "score", "compare", "report",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)
