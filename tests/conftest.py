@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import xpde
+from xpde import cli
 
 hypothesis.settings.register_profile("xpde", deadline=None, max_examples=20, derandomize=True)
 hypothesis.settings.register_profile("nightly", deadline=None, max_examples=1000)
@@ -56,3 +57,17 @@ def relative(actual, expected) -> float:
 @pytest.fixture(name="relative", scope="session")
 def _relative():
     return relative
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Run the command line in an empty folder; give (code, stdout, stderr)."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def call(*words):
+        code = cli.main([str(word) for word in words])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call

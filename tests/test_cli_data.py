@@ -4,24 +4,8 @@ import h5py
 import numpy as np
 import pytest
 
-from xpde import cli
-
 SMALL = ["--points", "32", "--samples", "2", "--steps", "6", "--memory", "1"]
 BLOW_UP = ["--set", "diffusion_gamma=0.0", "--set", "convection_delta=-60.0"]
-
-
-@pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
-    """Run the command line in an empty folder; give (code, stdout, stderr)."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
-
-    def call(*words):
-        code = cli.main([str(word) for word in words])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 def test_it_writes_the_file_and_prints_the_report(run, tmp_path):

@@ -4,23 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from xpde import cli
-
 SMALL = ["--points", 16, "--set", "test_samples=2", "--set", "test_horizon=12"]
-
-
-@pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
-    """Run the command line in an empty folder; give (code, stdout, stderr)."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
-
-    def call(*words):
-        code = cli.main([str(word) for word in words])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 @pytest.fixture

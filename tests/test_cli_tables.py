@@ -9,26 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from xpde import cli
 from xpde.study import read_wide
 from xpde.study.store import read_table, write_json
 
 sys.path.insert(0, str(Path(__file__).parent / "study"))
 from made_study import runs, write_run, write_study
-
-
-@pytest.fixture
-def run(tmp_path, monkeypatch, capsys):
-    """Run the command line in an empty folder; give (code, stdout, stderr)."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
-
-    def call(*words):
-        code = cli.main([str(word) for word in words])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return call
 
 
 @pytest.fixture
