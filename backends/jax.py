@@ -103,8 +103,8 @@ class JaxBackend(Backend):
     def jit(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Compile with XLA; the arrays of a callable tree become arguments of the program."""
         if not is_registered(fn):
-            return jax.jit(fn)
-        program = jax.jit(lambda tree, *args: tree(*args))
+            return _compiled(fn)
+        program = _compiled(lambda tree, *args: tree(*args))
         return lambda *args: program(fn, *args)
 
     def scan(
@@ -122,6 +122,10 @@ class JaxBackend(Backend):
     ) -> Tree:
         """Loop on the device."""
         return jax.lax.while_loop(condition, body, init)
+
+    def vmap(self, fn: Callable[..., Tree], in_axes: Sequence[int | None]) -> Callable[..., Tree]:
+        """Batch natively: every operation is done once for all members."""
+        return jax.vmap(fn, in_axes=tuple(in_axes))
 
     def value_and_grad(
         self, fn: Callable[..., Any], *, has_aux: bool = False
@@ -202,6 +206,37 @@ class JaxBackend(Backend):
     def triangular_solve(self, a: Array, b: Array, *, lower: bool = True) -> Array:
         """Substitute natively."""
         return jax.scipy.linalg.solve_triangular(a, b, lower=lower)
+
+
+_OPTIONS = {"xla_cpu_experimental_ynn_fusion_type": ""}
+"""Convolutions by Eigen: those of YNNPACK, XLA's choice, take four times as long (measured)."""
+
+
+class _Program:
+    """A function compiled on a processor, with options of XLA where they are known and allowed.
+
+    JAX refuses options inside of another program or derivative, which has its own.
+    """
+
+    def __init__(self, fn: Callable[..., Any]) -> None:
+        self._plain = jax.jit(fn)
+        self._tuned = jax.jit(fn, compiler_options=_OPTIONS)
+
+    def __call__(self, *args: Any) -> Any:
+        try:
+            return self._tuned(*args)
+        except (ValueError, jax.errors.JaxRuntimeError) as error:
+            if "compiler_options" not in str(error) and "compile option" not in str(error):
+                raise
+        return self._plain(*args)
+
+    def lower(self, *args: Any) -> Any:
+        """Return the program before compilation, for a look at it."""
+        return self._tuned.lower(*args)
+
+
+def _compiled(fn: Callable[..., Any]) -> Callable[..., Any]:
+    return _Program(fn) if jax.default_backend() == "cpu" else jax.jit(fn)
 
 
 def _slow_natively(x: Array) -> bool:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from xpde.core import backend_of, namespace_of
+from xpde.errors import InvalidInput
 
 EPS = np.finfo(np.float64).eps
 RNG = np.random.default_rng(7)
@@ -208,3 +209,47 @@ def test_a_value_that_depends_on_nothing_has_a_gradient_of_zeros(bk):
     value, gradient = bk.value_and_grad(lambda tree: constant * 2.0)({"x": bk.asarray(A)})
     assert float(bk.to_numpy(value)) == 6.0
     np.testing.assert_array_equal(bk.to_numpy(gradient["x"]), np.zeros_like(A))
+
+
+def test_vmap_is_one_call_after_the_other(bk, relative):
+    """Over parameters and one argument, with shared ones, a number and no tree at all."""
+    many = {"x": np.stack([B, 2 * B, -B]), "a": np.stack([A, A + 1, A - 1])}
+    shift = RNG.standard_normal((3, 4))
+
+    def fn(tree, shared, scale, row, nothing):
+        assert nothing is None
+        value, slope = backend_of(row).value_and_grad(smooth)(tree)
+        return value * scale, slope, shared + row
+
+    args = (place(bk, many), bk.asarray(B), 2.0, bk.asarray(shift), None)
+    for call in (bk.vmap(fn, (0, None, None, 0, 0)), bk.jit(bk.vmap(fn, (0, None, None, 0, 0)))):
+        value, slope, total = call(*args)
+        assert value.shape == (3,)
+        for m in range(3):
+            x, a = many["x"][m], many["a"][m]
+            alone = 2 * np.sum(np.sin(x @ a) ** 2) + 2 * np.sum(np.exp(x / 3))
+            assert float(bk.to_numpy(value)[m]) == pytest.approx(alone, rel=16 * EPS)
+            for key, expected in gradient(x, a).items():
+                assert relative(bk.to_numpy(slope[key])[m], expected) < 100 * EPS
+            assert relative(bk.to_numpy(total)[m], B + shift[m]) < 4 * EPS
+
+
+def test_vmap_has_a_derivative(bk, relative):
+    """d/dx Σ_m s x_m² = 2 s x_m, and d/ds = Σ x²: through mapped and shared arguments."""
+    square = bk.vmap(lambda x, s: namespace_of(x).sum(x * x) * s, (0, None))
+
+    def loss(tree):
+        verbs = backend_of(tree["x"])
+        mapped = verbs.vmap(lambda x, s: verbs.xp.sum(x * x) * s, (0, None))
+        return verbs.xp.sum(mapped(tree["x"], tree["s"]))
+
+    assert bk.to_numpy(square(bk.asarray(B), 3.0)).shape == (3,)
+    tree = {"x": bk.asarray(B), "s": bk.asarray(np.asarray(3.0))}
+    _, found = bk.value_and_grad(loss)(tree)
+    assert relative(bk.to_numpy(found["x"]), 6 * B) < 4 * EPS
+    assert relative(bk.to_numpy(found["s"]), np.asarray(np.sum(B * B))) < 16 * EPS
+
+
+def test_vmap_over_nothing_is_refused(backends):
+    with pytest.raises(InvalidInput, match="expected an argument with a leading axis"):
+        backends["numpy"].vmap(lambda x: x, (None,))(B)

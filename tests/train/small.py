@@ -29,9 +29,8 @@ def start(seed=0):
 def training(**changes):
     """Sixteen updates of 3 of 12 windows, or of the 9 or 6 that validation leaves."""
     plain = {"updates": 16, "batch_size": 3, "updates_per_dispatch": 3}
-    return Trainer(
-        NETWORK, **{"objective": Supervised(2), "optimizer": OPTIMIZER, **plain, **changes}
-    )
+    known = {"network": NETWORK, "objective": Supervised(2), "optimizer": OPTIMIZER}
+    return Trainer(**{**known, **plain, **changes})
 
 
 def bits(bk, trained):

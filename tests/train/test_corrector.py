@@ -12,7 +12,8 @@ from xpde.nn import FNO, Conv, Pure
 from xpde.optim import constant, sgd
 from xpde.pde import Stepper, advection_diffusion, burgers
 from xpde.space import Grid
-from xpde.train import CORRECTIONS, Corrector, Supervised, Trainer, opened, rollout
+from xpde.train import CORRECTIONS, Corrector, Supervised, Trainer, course, opened, rollout
+from xpde.train.program import compiled
 
 EPS = np.finfo(np.float64).eps
 GRID = Grid((12,), (2 * np.pi,))
@@ -158,7 +159,7 @@ def test_rollout_uses_the_arrays_it_is_given(bk, relative, mode):
 
 
 @pytest.mark.parametrize("fuse", [False, True])
-def test_the_solver_is_an_argument_of_compiled_programs(fuse):
+def test_the_solver_is_an_argument_of_compiled_programs(fuse, monkeypatch):
     """The text of a program of 512 points is not longer than that of 64 by any coefficient."""
     pytest.importorskip("jax")
     bk, sizes = xpde.backend("jax", dtype="float64"), {}
@@ -167,13 +168,13 @@ def test_the_solver_is_an_argument_of_compiled_programs(fuse):
         coarse = Stepper.build(equation, Grid.cube(1, points), 1e-3, backend=bk)
         found = Corrector(CONV, coarse, "parallel")
         trainer = Trainer(found, Supervised(), sgd(constant(1e-3)), 2, batch_size=2, fuse=fuse)
-        calls, program = [], trainer._program
+        calls = []
 
-        def spy(*key, calls=calls, program=program):
-            made = program(*key)
+        def spy(*key, calls=calls):
+            made = compiled(*key)
             return lambda *args: (calls.append(made.lower(*args).as_text()), made(*args))[1]
 
-        object.__setattr__(trainer, "_program", spy)
+        monkeypatch.setattr(course, "compiled", spy)
         data = np.stack([states(2, points)] * 3, axis=1)
         trainer.run(found.init(stream(0, "weights")), bk.asarray(data))
         sizes[points] = len(calls[0])

@@ -22,8 +22,10 @@ from xpde.train import (
     Shell,
     Supervised,
     Trainer,
+    course,
     opened,
 )
+from xpde.train.program import compiled
 
 NET = Pure(1, 1, 1, 3)
 
@@ -159,7 +161,7 @@ def longest(closed):
 
 
 @pytest.mark.parametrize("fuse", [False, True])
-def test_the_solver_of_an_objective_is_an_argument_of_an_update(fuse):
+def test_the_solver_of_an_objective_is_an_argument_of_an_update(fuse, monkeypatch):
     """The text of the program of 512 points is not longer than that of 64 by any coefficient."""
     pytest.importorskip("jax")
     bk, sizes, net = xpde.backend("jax", dtype="float64"), {}, Conv(1, 1, 1, width=2, depth=1)
@@ -172,16 +174,15 @@ def test_the_solver_of_an_objective_is_an_argument_of_an_update(fuse):
         objective = Curriculum(((0, Composite(((1.0, DivertedChain()), (0.5, Residuum())))),))
         bound = objective.bind(Stepper.build(equation, grid, 1e-3, backend=bk))
         trainer = Trainer(net, bound, sgd(constant(1e-3)), 2, batch_size=2, fuse=fuse)
-        program = trainer._program
 
-        def spy(*key, points=points, program=program):
+        def spy(*key, points=points):
             def lower(*args):
-                sizes[points] = len(program(*key).lower(*args).as_text())
+                sizes[points] = len(compiled(*key).lower(*args).as_text())
                 raise Lowered
 
             return lower
 
-        object.__setattr__(trainer, "_program", spy)
+        monkeypatch.setattr(course, "compiled", spy)
         placed = bk.asarray(np.moveaxis(np.concatenate([data(3, points)] * 2, 1), 0, 1))
         with pytest.raises(Lowered):
             trainer.run(net.init(stream(0, "weights")), placed)

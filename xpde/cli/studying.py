@@ -31,6 +31,7 @@ def study(
     engine: Literal["local", "dask", "slurm"] = "local",
     workers: int | None = None,
     threads: int | None = None,
+    together: Literal["auto", "yes", "no"] = "auto",
     scheduler: str | None = None,
     cluster: str | None = None,
     slurm: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = (),
@@ -73,6 +74,10 @@ def study(
         the size of the cluster; 64 jobs.
     threads
         Threads of each worker's numeric libraries; the processors are divided by default.
+    together
+        Whether the seeds of one configuration train together, as one batch of networks: `auto` does
+        so with JAX on an accelerator, which one small network leaves idle; on a CPU one after the
+        other is faster. A batch needs the memory of all its seeds.
     scheduler
         Address of a Dask scheduler; without it Dask starts workers on this machine.
     cluster
@@ -106,7 +111,7 @@ def study(
     if check:
         return _check(found.name, chosen)
     where = _Where(engine, workers, threads, scheduler, cluster, slurm)
-    return _run(found, chosen, folder, where, only == "failed")
+    return _run(found, chosen, folder, where, only == "failed", together)
 
 
 class _Where:
@@ -184,7 +189,14 @@ def _list(runs: "Sequence[Run]", folder: Path) -> int:
     return 0
 
 
-def _run(found: "Study", chosen: "Study", folder: Path, where: _Where, only_failed: bool) -> int:
+def _run(
+    found: "Study",
+    chosen: "Study",
+    folder: Path,
+    where: _Where,
+    only_failed: bool,
+    together: str,
+) -> int:
     from xpde.report.board import board
     from xpde.study.conduct import conduct, outstanding
 
@@ -201,6 +213,7 @@ def _run(found: "Study", chosen: "Study", folder: Path, where: _Where, only_fail
             runs=chosen.runs,
             only_failed=only_failed,
             threads=threads,
+            together=together,
             show=show,
         )
     return _summary(conclusion, {run.name: run.label for run in chosen.runs}, folder)

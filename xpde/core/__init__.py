@@ -3,6 +3,7 @@
 from xpde.core.backend import Backend, Capabilities
 from xpde.core.random import stream
 from xpde.core.registry import backend, backend_names, backend_of, namespace_of
+from xpde.core.stacking import stacked, unstacked
 from xpde.core.trees import Tree, flatten, leaves, register_tree, tree_map, unflatten
 
 __all__ = [
@@ -16,7 +17,9 @@ __all__ = [
     "leaves",
     "namespace_of",
     "register_tree",
+    "stacked",
     "stream",
     "tree_map",
     "unflatten",
+    "unstacked",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from xpde.study.batches import begun
 from xpde.study.engines.child import Task
 from xpde.study.engines.engine import Engine, Handle
 from xpde.study.meter import Meter, Snapshot
@@ -61,16 +62,18 @@ def outstanding(folder: Path, runs: Sequence[Run], only_failed: bool = False) ->
     ]
 
 
-def chunks(groups: Sequence[Sequence[Run]], workers: int) -> list[tuple[str, ...]]:
+def chunks(
+    groups: Sequence[Sequence[Run]], workers: int, whole: bool = False
+) -> list[tuple[str, ...]]:
     """Divide groups of seeds among workers: names of the runs of each task, in order.
 
     A group is one task, since its runs share reference data and compiled programs. Where there are
     fewer than two groups for each worker, they are divided into nearly equal parts, so that nobody
-    waits long for the last.
+    waits long for the last. With ``whole``, of groups that train together, one for each is enough.
     """
     if not groups:
         return []
-    parts = -(-2 * workers // len(groups))
+    parts = -(-(1 if whole else 2) * workers // len(groups))
     found = []
     for group in groups:
         count = min(parts, len(group))
@@ -87,6 +90,7 @@ def conduct(
     runs: Sequence[Run] | None = None,
     only_failed: bool = False,
     threads: int | None = None,
+    together: str = "auto",
     show: Callable[[Snapshot], None] = lambda snapshot: None,
     poll: float = 0.2,
 ) -> Conclusion:
@@ -107,6 +111,9 @@ def conduct(
         Only those that have failed.
     threads
         Threads of each worker's numeric libraries.
+    together
+        Whether seeds of one configuration train together: ``yes``, ``no``, or ``auto`` where that
+        is faster, see :func:`xpde.study.together.joins`.
     show
         Called with a snapshot several times a second.
     poll
@@ -118,7 +125,7 @@ def conduct(
     try:
         study.write(folder)
         todo = outstanding(folder, asked, only_failed)
-        session = _Session(folder, engine, asked, todo, threads, show)
+        session = _Session(folder, engine, asked, todo, threads, together, show)
         interrupted = session.play(study, poll)
         patient = session.patient
     finally:
@@ -139,10 +146,11 @@ class _Session:
         asked: Sequence[Run],
         todo: Sequence[Run],
         threads: int | None,
+        together: str,
         show: Callable[[Snapshot], None],
     ) -> None:
         self.folder, self.engine, self.threads, self.show = folder, engine, threads, show
-        self.todo = todo
+        self.todo, self.together = todo, together
         self.told: dict[str, Ending] = {}
         self.tries: Counter[str] = Counter()
         self.marks: dict[str, int] = {}
@@ -152,12 +160,11 @@ class _Session:
 
     def play(self, study: Study, poll: float) -> bool:
         """Do the runs; return whether that was interrupted."""
-        groups = Study(study.name, tuple(self.todo)).groups() if self.todo else []
-        queue = deque(chunks(groups, self.engine.workers))
+        queue = deque(self._tasks(study.name))
         try:
             while queue or self.under_way:
                 while queue and len(self.under_way) < self.engine.workers:
-                    task = Task(str(self.folder), queue.popleft(), self.threads)
+                    task = self._task(queue.popleft())
                     self.under_way.append((task, self.engine.submit(task)))
                 time.sleep(poll)
                 queue += self._gather()
@@ -167,6 +174,24 @@ class _Session:
             return True
         self._show()
         return False
+
+    def _tasks(self, study: str) -> list[tuple[str, ...]]:
+        """Return the names of each task; what has begun together goes on so."""
+        places = [Place.of(self.folder, run.name) for run in self.todo]
+        found = [] if self.together == "no" else begun(places)
+        taken = {name for names in found for name in names}
+        rest = [run for run in self.todo if run.name not in taken]
+        groups = Study(study, rest).groups() if rest else []
+        return [*found, *chunks(groups, self.engine.workers, self._whole(rest))]
+
+    def _whole(self, runs: Sequence[Run]) -> bool:
+        """Whether groups are likely to train together; the workers decide, who know the device."""
+        devices = {run.device or "cpu" for run in runs}
+        elsewhere = all("cpu" not in device.lower() for device in devices)
+        return self.together == "yes" or (self.together == "auto" and elsewhere)
+
+    def _task(self, names: tuple[str, ...]) -> Task:
+        return Task(str(self.folder), names, self.threads, together=self.together)
 
     def ending(self, name: str) -> Ending:
         """Return how a run stands: what its folder says, else what its worker said."""
@@ -197,8 +222,8 @@ class _Session:
         """Whether a run goes on in another process: its own died in another run, or had to end."""
         if ending.status not in ("waiting", "stopped"):
             return False
-        checkpoint = Place.of(self.folder, ending.name).checkpoint
-        mark = checkpoint.stat().st_size if checkpoint.exists() else 0  # grows with the losses
+        path = Place.of(self.folder, ending.name).unfinished
+        mark = path.stat().st_size if path is not None else 0  # grows with the losses
         if mark != self.marks.get(ending.name, 0):  # it got on
             self.tries[ending.name] = 0
         self.marks[ending.name] = mark

@@ -2,11 +2,13 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
 from xpde.errors import InvalidInput, NonFinite
+from xpde.study.batches import leave, saved
 from xpde.study.emulate import Fit, Reporter, fit, score
 from xpde.study.equipment import Equipment
 from xpde.study.outcome import write_losses, write_scores
@@ -14,11 +16,11 @@ from xpde.study.place import Ending, Place
 from xpde.study.provenance import provenance
 from xpde.study.runs import Run
 from xpde.study.store import write_json
-from xpde.train import Trained, save_weights
+from xpde.train import Callback, Trained, log_lines, save_weights
 from xpde.train.checkpoint import Checkpointing, load_checkpoint
-from xpde.train.logs import log_lines
+from xpde.train.together import Outcome
 
-__all__ = ["Stopped", "execute", "never", "renew"]
+__all__ = ["Stopped", "checkpointing", "claim", "execute", "logs", "never", "renew"]
 
 CHECKPOINT_SECONDS = 30.0
 LOG_EVERY = 100
@@ -40,6 +42,7 @@ def execute(
     progress: Reporter,
     stop: Callable[[], bool] = never,
     equipment: Equipment | None = None,
+    outcome: Outcome | None = None,
 ) -> Ending:
     """Do a run, or what is left of it, and write everything into its folder.
 
@@ -59,6 +62,9 @@ def execute(
         Asked at every dispatch and between the parts; True writes a checkpoint and ends.
     equipment
         What it shares with runs that differ in their seeds.
+    outcome
+        What became of its training together with others, see
+        :func:`xpde.study.together.train_together`; None trains it here.
 
     Raises
     ------
@@ -68,6 +74,8 @@ def execute(
         If the reference solver blew up.
     InvalidInput
         If a file in the folder is damaged or of another configuration; it is left as it is.
+    Exception
+        The outcome, if it is one other than NonFinite.
     """
     found = place.ending()
     if found.final:
@@ -79,30 +87,59 @@ def execute(
             raise Stopped
 
     began = time.perf_counter()
-    _claim(run, place)
-    report("preparing")
+    if outcome is None:
+        claim(run, place)
+        report("preparing")
     tools = equipment or Equipment(run)
+    fitted = _trained(run, place, tools, report) if outcome is None else _settled(outcome)
+    if isinstance(fitted, NonFinite):
+        return _diverged(run, place, tools, fitted, began)
+    report("evaluation")
+    return _evaluated(run, place, tools, fitted, began)
+
+
+def _trained(run: Run, place: Place, tools: Equipment, report: Reporter) -> Fit | NonFinite:
+    """Train, or go on; return the exception of a training that diverges, with its state."""
     trainer = tools.trainer(
         run,
-        callbacks=(log_lines(place / "log.jsonl", LOG_EVERY),),
-        checkpoint=Checkpointing(place.checkpoint, CHECKPOINT_SECONDS, {"run": run.name}),
+        callbacks=logs(place),
+        checkpoint=checkpointing(place.checkpoint, {"run": run.name}),
     )
-    state = trainer.saved()
+    state = saved({run.name: trainer}, {run.name: place}).get(run.name)
     report("reference data")
     data = tools.train
     try:
-        fitted = fit(run, tools.backend, data, report, trainer, state)
+        if isinstance(state, Exception):
+            raise state
+        return fit(run, tools.backend, data, report, trainer, state)
     except NonFinite as error:
-        trained: Trained = error.trained  # type: ignore[attr-defined]
-        return _diverged(run, place, tools, trained, str(error), began)
-    report("evaluation")
-    return _evaluated(run, place, tools, fitted, began)
+        return error
+
+
+def _settled(outcome: Outcome) -> Fit | NonFinite:
+    """Return the same of a training together with others; raise what else has ended it."""
+    if isinstance(outcome, Trained):
+        return Fit(outcome, 0.0, 0.0, outcome.updates / max(outcome.seconds, 1e-9))
+    if isinstance(outcome, NonFinite):
+        return outcome
+    raise outcome
+
+
+def logs(place: Place) -> tuple[Callback, ...]:
+    """Return what is told of a training: lines in its log."""
+    return (log_lines(place / "log.jsonl", LOG_EVERY),)
+
+
+def checkpointing(path: Path, about: Mapping[str, Any]) -> Checkpointing:
+    """Return how often the state of trainings is put at a path."""
+    return Checkpointing(path, CHECKPOINT_SECONDS, about)
 
 
 def _finished(place: Place, found: Ending) -> Ending:
     """Remove what a kill between the last file and the tidying up has left."""
     place.checkpoint.unlink(missing_ok=True)
     place.failed.unlink(missing_ok=True)
+    leave(place)
     return found
 
 
@@ -118,10 +155,10 @@ def renew(run: Run, place: Place) -> None:
             (place / name).unlink(missing_ok=True)
 
 
-def _claim(run: Run, place: Place) -> None:
-    """Write the configuration, and remove the temporary files of processes that were killed.
+def claim(run: Run, place: Place) -> None:
+    """Write the configuration of a run, and remove what killed processes have left half written.
 
-    We hold the lock, so nobody else writes here.
+    The caller holds the lock, so nobody else writes here.
     """
     if place.checkpoint.exists():
         owner = load_checkpoint(place.checkpoint)[1].get("run")
@@ -150,13 +187,12 @@ def _evaluated(run: Run, place: Place, tools: Equipment, fitted: Fit, began: flo
     return _settle(run, place, tools, trained, times, Ending(run.name, "done", trained.stopped))
 
 
-def _diverged(
-    run: Run, place: Place, tools: Equipment, trained: Trained, reason: str, began: float
-) -> Ending:
+def _diverged(run: Run, place: Place, tools: Equipment, error: NonFinite, began: float) -> Ending:
+    trained: Trained = error.trained  # type: ignore[attr-defined]
     write_losses(place, trained)
     rate = trained.updates / max(trained.seconds, 1e-9)
     times = _times(time.perf_counter() - began, rate, trained, began) | {"evaluate_s": None}
-    return _settle(run, place, tools, trained, times, Ending(run.name, "diverged", reason))
+    return _settle(run, place, tools, trained, times, Ending(run.name, "diverged", str(error)))
 
 
 def _times(seconds: float, rate: float, trained: Trained, began: float) -> dict[str, Any]:

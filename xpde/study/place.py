@@ -63,6 +63,26 @@ class Place:
         return self / "checkpoint.safetensors"
 
     @property
+    def batch(self) -> Path:
+        """Which runs an unfinished one trains together with, and the file with their states."""
+        return self / "batch.json"
+
+    def in_batches(self, name: str) -> Path:
+        """Return the path of a file with the states of a batch of the study."""
+        return self.folder.parent.parent / "batches" / name
+
+    @property
+    def unfinished(self) -> Path | None:
+        """The file with the state of an unfinished training: its own, or that of a batch."""
+        if self.checkpoint.exists():
+            return self.checkpoint
+        try:
+            path = self.in_batches(str(read_json(self.batch)["file"]))
+        except (OSError, InvalidInput, KeyError, TypeError):
+            return None
+        return path if path.exists() else None
+
+    @property
     def done(self) -> Path:
         """Written last: status, reason, times."""
         return self / "done.json"
@@ -94,7 +114,7 @@ class Place:
                     return Ending(name, "failed", str(error))
                 except (KeyError, TypeError, AttributeError):
                     return Ending(name, "failed", f"expected a status in {path}, got none")
-        return Ending(name, "stopped" if self.checkpoint.exists() else "waiting")
+        return Ending(name, "waiting" if self.unfinished is None else "stopped")
 
     def fail(self, reason: str, trace: str = "") -> Ending:
         """Write why the run failed, as far as the disk allows, and return the ending."""

@@ -1,7 +1,8 @@
 """A worker: ``python -m xpde.study.worker STUDY NAME NAME ...`` does runs of a study in turn.
 
 A run that fails leaves ``failed.json`` with its reason, and the next one goes on. The runs of one
-configuration share reference data and compiled programs. Every run is locked; one that another
+configuration share reference data and compiled programs, and may train together; where that fails,
+each is tried alone. Every run is locked; one that another
 process has is tried again at the end, and left to it otherwise.
 
 Asked to end (SIGTERM, SIGINT, SIGUSR2, which queues send before a job's time is over, or the death
@@ -18,7 +19,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from xpde.study.lock import exclusive
 from xpde.study.place import Ending, Place
 from xpde.study.run import switch_on_64_bits
 from xpde.study.runs import Run
+from xpde.study.together import WORDS, joins, train_together
+from xpde.train.together import Outcome
 
 __all__ = ["main", "read_run", "work_on"]
 
@@ -89,23 +92,25 @@ def read_run(place: Place) -> Run:
     return run
 
 
-def work_on(folder: Path, names: list[str], end: Callable[[], bool]) -> Iterator[Ending]:
-    """Do the runs in turn and yield how each ended; those that are locked come last."""
-    equipment: Equipment | None = None
+def work_on(
+    folder: Path, names: list[str], end: Callable[[], bool], together: str = "auto"
+) -> Iterator[Ending]:
+    """Do the runs in turn and yield how each ended; those that are locked come last.
+
+    The trainings of one configuration may be done ``together``, see :mod:`xpde.study.together`.
+    """
+    shelf = _Shelf()
     busy, until = [], float("inf")
     while names:
-        for name in names:
-            place = Place.of(folder, name)
+        for group in _groups(folder, names, together):
             if end():
-                yield Ending(name, "stopped")
+                yield from (Ending(name, "stopped") for name in group)
                 continue
-            with exclusive(place.lock) as mine:
-                if not mine:
-                    busy.append(name)
-                    continue
-                _say("begin", run=name)
-                ending, equipment = _attempt(place, end, equipment)
-            yield ending
+            with ExitStack() as locks:
+                places = [Place.of(folder, name) for name in group]
+                mine = [p for p in places if locks.enter_context(exclusive(p.lock))]
+                busy += [place.folder.name for place in places if place not in mine]
+                yield from _attempts(folder, mine, end, shelf)
         until = min(until, time.monotonic() + _PATIENCE)
         if busy and time.monotonic() >= until:
             yield from (Ending(name, "elsewhere", "running elsewhere") for name in busy)
@@ -115,24 +120,89 @@ def work_on(folder: Path, names: list[str], end: Callable[[], bool]) -> Iterator
             time.sleep(0.2)
 
 
+class _Shelf:
+    """The equipment in hand; its memory is free before that of another configuration is made."""
+
+    def __init__(self) -> None:
+        self.equipment: Equipment | None = None
+
+    def take(self, run: Run) -> Equipment:
+        """Return the equipment of a run."""
+        if self.equipment is None or not self.equipment.fits(run):
+            self.equipment = None
+            switch_on_64_bits(run.backend, run.dtype)
+            self.equipment = Equipment(run)
+        return self.equipment
+
+
+def _groups(folder: Path, names: list[str], together: str) -> list[list[str]]:
+    """Return the names that are trained together; one that cannot be read is alone."""
+    found: list[list[str]] = []
+    known: dict[str, list[str] | None] = {}
+    for name in names:
+        group: list[str] | None = None
+        with suppress(XpdeError):
+            run = read_run(Place.of(folder, name))
+            if run.configuration not in known:
+                known[run.configuration] = [] if joins(run, together) else None
+            group = known[run.configuration]
+        if group is None:
+            found.append([name])
+        else:
+            group.append(name)
+            found += [group] if len(group) == 1 else []
+    return found
+
+
+def _attempts(
+    folder: Path, places: list[Place], end: Callable[[], bool], shelf: _Shelf
+) -> Iterator[Ending]:
+    """Train runs together if there are several, then do the rest of each in turn."""
+    outcomes: dict[str, Outcome] = {}
+    left = [place for place in places if not place.ending().final]
+    if len(left) > 1:
+        _say("begin", run=left[0].folder.name, runs=[place.folder.name for place in left])
+        try:
+            outcomes = _train(folder, left, end, shelf)
+        except Stopped:
+            yield from (Ending(place.folder.name, "stopped") for place in left)
+            places = [place for place in places if place not in left]
+        except Exception:  # noqa: BLE001 - the boundary of a batch: each run is tried alone
+            traceback.print_exc()
+    for place in places:
+        _say("begin", run=place.folder.name)
+        yield _attempt(place, end, shelf, outcomes.pop(place.folder.name, None))
+
+
+def _train(
+    folder: Path, places: list[Place], end: Callable[[], bool], shelf: _Shelf
+) -> dict[str, Outcome]:
+    runs = {place.folder.name: read_run(place) for place in places}
+    reports = {place.folder.name: _Reports(place) for place in places}
+    tools = shelf.take(next(iter(runs.values())))
+    try:
+        return train_together(folder, runs, reports, end, tools)
+    finally:
+        for place in places:
+            with suppress(OSError):
+                place.progress.unlink(missing_ok=True)
+
+
 def _attempt(
-    place: Place, end: Callable[[], bool], equipment: Equipment | None
-) -> tuple[Ending, Equipment | None]:
+    place: Place, end: Callable[[], bool], shelf: _Shelf, outcome: Outcome | None
+) -> Ending:
     """Do one run; whatever it raises is its reason, and no other run's."""
     try:
         run = read_run(place)
-        if equipment is None or not equipment.fits(run):
-            equipment = None  # its memory is free before the next one is made
-            switch_on_64_bits(run.backend, run.dtype)
-            equipment = Equipment(run)
-        return execute(run, place, _Reports(place), end, equipment), equipment
+        return execute(run, place, _Reports(place), end, shelf.take(run), outcome)
     except Stopped:
-        return Ending(place.folder.name, "stopped"), equipment
+        return Ending(place.folder.name, "stopped")
     except XpdeError as error:
-        return place.fail(str(error)), equipment
+        return place.fail(str(error))
     except Exception as error:  # noqa: BLE001 - the boundary of a run: its row gets the reason
+        shelf.equipment = None
         reason = f"{type(error).__name__}: {error}"
-        return place.fail(reason, traceback.format_exc()), None
+        return place.fail(reason, traceback.format_exc())
     finally:
         with suppress(OSError):
             place.progress.unlink(missing_ok=True)
@@ -160,11 +230,12 @@ def main(argv: list[str]) -> int:
     parser.add_argument("study", type=Path, help="folder of the study")
     parser.add_argument("names", nargs="+", help="names of its runs")
     parser.add_argument("--parent", type=int, default=os.getppid(), help=argparse.SUPPRESS)
+    parser.add_argument("--together", choices=WORDS, default="auto", help="train seeds together")
     given = parser.parse_args(argv)
     warnings.simplefilter("ignore", RuntimeWarning)  # overflow of an emulator is a result
     end = _End(given.parent)
     with _signals(end):
-        for ending in work_on(given.study, given.names, end):
+        for ending in work_on(given.study, given.names, end, given.together):
             _say("end", run=ending.name, status=ending.status, reason=ending.reason)
     return 0
 

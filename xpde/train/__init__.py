@@ -27,6 +27,7 @@ from xpde.train.pushforward import Pushforward
 from xpde.train.quantities import rollout_metric, weight_norm
 from xpde.train.residuum import Residuum
 from xpde.train.shell import Shell, opened
+from xpde.train.together import Together
 from xpde.train.trainer import Trained, Trainer
 from xpde.train.weights import load_weights, save_weights
 from xpde.train.windows import Windows
@@ -53,6 +54,7 @@ __all__ = [
     "Shell",
     "SobolevMSE",
     "Supervised",
+    "Together",
     "Trained",
     "Trainer",
     "Windows",

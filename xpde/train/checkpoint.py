@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,24 @@ from safetensors.numpy import save
 
 import xpde
 from xpde.core import backend_of, leaves
-from xpde.errors import InvalidInput
+from xpde.errors import InvalidInput, NonFinite
 from xpde.train.files import write_whole
 from xpde.train.packing import packed, unpacked
 from xpde.train.trained import Trained
 
-__all__ = ["Checkpointing", "load_checkpoint", "save_checkpoint"]
+__all__ = [
+    "Checkpointing",
+    "diverged",
+    "load_checkpoint",
+    "load_checkpoints",
+    "save_checkpoint",
+    "save_checkpoints",
+]
 
 _FORMAT = "xpde checkpoint 1"
+_SEVERAL = "xpde checkpoint 1 of several"
 _TREES = ("params", "optimizer_state", "losses", "validated", "validation", "best")
+_NUMBERS = ("updates", "stopped", "seconds")
 _STREAMS = (
     "functions of (seed, name, number) without a state: stream(seed, 'batches', EPOCH) and "
     "stream(seed, 'noise', UPDATE)"
@@ -83,24 +93,29 @@ def save_checkpoint(
         If the disk is full; the checkpoint of before is intact.
     """
     arrays: dict[str, np.ndarray] = {}
-    first = leaves(trained.params)[0]
-    manifest = {
-        "format": _FORMAT,
-        "trees": {name: packed(getattr(trained, name), name, arrays) for name in _TREES},
-        "updates": trained.updates,
-        "stopped": trained.stopped,
-        "seconds": trained.seconds,
-        "about": dict(about or {}),
-        "written_by": {
-            "xpde": xpde.__version__,
-            "backend": backend_of(first).name,
-            "dtype": str(first.dtype).rpartition(".")[2],
-        },
-        "streams": _STREAMS,
+    content = _packed(trained, "", arrays) | {"about": dict(about or {})}
+    _write(Path(path), {"format": _FORMAT} | content | _written_by(trained), arrays)
+
+
+def save_checkpoints(
+    path: str | Path,
+    members: Mapping[str, Trained | NonFinite],
+    about: Mapping[str, Any] | None = None,
+) -> None:
+    """Write several trainings into one file, so that none is ever ahead of the others on the disk.
+
+    As :func:`save_checkpoint`, with a part for each name. Of one that has diverged, as its
+    exception, the state that this carries as ``.trained`` is written, and its text.
+    """
+    arrays: dict[str, np.ndarray] = {}
+    states = {name: _state(outcome) for name, outcome in members.items()}
+    parts = {
+        name: _packed(state, f"{name}.", arrays)
+        | {"diverged": "" if state is members[name] else str(members[name])}
+        for name, state in states.items()
     }
-    text = json.dumps(manifest)
-    header = {"manifest": text, "sha256": _digest(text, arrays)}
-    write_whole(Path(path), save(arrays, header))
+    content = {"format": _SEVERAL, "members": parts, "about": dict(about or {})}
+    _write(Path(path), content | _written_by(next(iter(states.values()))), arrays)
 
 
 def load_checkpoint(path: str | Path) -> tuple[Trained, dict[str, Any]]:
@@ -114,24 +129,91 @@ def load_checkpoint(path: str | Path) -> tuple[Trained, dict[str, Any]]:
     InvalidInput
         If the file is missing, truncated, changed, or no checkpoint; it is left alone.
     """
+    with _reading(path, "save_checkpoint"):
+        manifest, arrays = _read(path, _FORMAT)
+        return _unpacked(manifest, arrays), _about(manifest)
+
+
+def load_checkpoints(
+    path: str | Path,
+) -> tuple[dict[str, Trained | NonFinite], dict[str, Any]]:
+    """Read ``(members, about)`` of :func:`save_checkpoints` back, as :func:`load_checkpoint` does.
+
+    Raises
+    ------
+    InvalidInput
+        If the file is missing, truncated, changed, or no such checkpoint; it is left alone.
+    """
+    with _reading(path, "save_checkpoints"):
+        manifest, arrays = _read(path, _SEVERAL)
+        members: dict[str, Trained | NonFinite] = {}
+        for name, part in manifest["members"].items():
+            state = _unpacked(part, arrays)
+            members[name] = diverged(part["diverged"], state) if part["diverged"] else state
+        return members, _about(manifest)
+
+
+def diverged(reason: str, trained: Trained) -> NonFinite:
+    """Return the exception of a training that diverged, with its last good state."""
+    error = NonFinite(reason)
+    error.trained = trained  # type: ignore[attr-defined]
+    return error
+
+
+def _state(outcome: Trained | NonFinite) -> Trained:
+    return outcome if isinstance(outcome, Trained) else outcome.trained  # type: ignore[attr-defined]
+
+
+def _packed(trained: Trained, prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    trees = {name: packed(getattr(trained, name), prefix + name, arrays) for name in _TREES}
+    return {"trees": trees} | {name: getattr(trained, name) for name in _NUMBERS}
+
+
+def _unpacked(part: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> Trained:
+    trees = {name: unpacked(part["trees"][name], arrays) for name in _TREES}
+    return Trained(**trees, **{name: part[name] for name in _NUMBERS})
+
+
+def _written_by(trained: Trained) -> dict[str, Any]:
+    first = leaves(trained.params)[0]
+    by = {
+        "xpde": xpde.__version__,
+        "backend": backend_of(first).name,
+        "dtype": str(first.dtype).rpartition(".")[2],
+    }
+    return {"written_by": by, "streams": _STREAMS}
+
+
+def _about(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(manifest["about"]) | {"written_by": manifest["written_by"]}
+
+
+def _write(path: Path, manifest: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    text = json.dumps(manifest)
+    write_whole(path, save(arrays, {"manifest": text, "sha256": _digest(text, arrays)}))
+
+
+def _read(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    with safe_open(str(path), framework="numpy") as file:
+        header = file.metadata() or {}
+        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    if header["sha256"] != _digest(header["manifest"], arrays):
+        raise ValueError("its SHA-256 is another than when it was written")
+    manifest: dict[str, Any] = json.loads(header["manifest"])
+    if manifest["format"] != kind:
+        raise ValueError(f"its format is {manifest['format']!r}, not {kind!r}")
+    return manifest, arrays
+
+
+@contextmanager
+def _reading(path: str | Path, writer: str) -> Iterator[None]:
+    """Say of whatever is wrong with a file which one it is."""
     try:
-        with safe_open(str(path), framework="numpy") as file:
-            header = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        if header["sha256"] != _digest(header["manifest"], arrays):
-            raise ValueError("its SHA-256 is another than when it was written")
-        manifest = json.loads(header["manifest"])
-        if manifest["format"] != _FORMAT:
-            raise ValueError(f"its format is {manifest['format']!r}, not {_FORMAT!r}")
-        trees = {name: unpacked(manifest["trees"][name], arrays) for name in _TREES}
-        numbers = {name: manifest[name] for name in ("updates", "stopped", "seconds")}
-        return Trained(**trees, **numbers), manifest["about"] | {
-            "written_by": manifest["written_by"]
-        }
+        yield
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         reason = " ".join(str(error).split())
         raise InvalidInput(
-            f"checkpoint: expected a whole file written by save_checkpoint, got {path} ({reason}); "
+            f"checkpoint: expected a whole file written by {writer}, got {path} ({reason}); "
             "it was left as it is"
         ) from error
 

@@ -2,14 +2,20 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from xpde.errors import InvalidInput, XpdeError
+from xpde.errors import InvalidInput, NonFinite, XpdeError
 from xpde.train.callbacks import Callback, Event
-from xpde.train.checkpoint import Checkpointing, load_checkpoint, save_checkpoint
+from xpde.train.checkpoint import (
+    Checkpointing,
+    load_checkpoint,
+    load_checkpoints,
+    save_checkpoint,
+)
 from xpde.train.trained import Trained
 
-__all__ = ["Journal", "resumed"]
+__all__ = ["Journal", "resumed", "resumed_members"]
 
 
 class Journal:
@@ -86,11 +92,32 @@ def resumed(checkpoint: Checkpointing, settings: Mapping[str, Any]) -> Trained:
             f"checkpoint: expected one that a trainer wrote, got {checkpoint.path}; pass what "
             "load_checkpoint returns as state"
         )
+    _check(checkpoint.path, found, settings)
+    return trained
+
+
+def resumed_members(
+    path: str | Path, settings: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Trained | NonFinite]:
+    """Return the trainings of these names in a file of several, to go on under the same settings.
+
+    Raises
+    ------
+    InvalidInput
+        If the file cannot be read, or one of them was written with other settings.
+    """
+    members, about = load_checkpoints(path)
+    found = {name: members[name] for name in settings if name in members}
+    for name in found:
+        _check(path, about["trainers"][name], settings[name])
+    return found
+
+
+def _check(path: str | Path, found: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
     other = [name for name, value in settings.items() if found.get(name) != value]
     if other:
         name = other[0]
         raise InvalidInput(
             f"checkpoint: expected {name} = {settings[name]} as now, got {found.get(name)} in "
-            f"{checkpoint.path}; use that, or another file"
+            f"{path}; use that, or another file"
         )
-    return trained

@@ -28,11 +28,11 @@ class Batches:
     Attributes
     ----------
     rows
-        First rows of the windows, (n, B).
+        First rows of the windows, (n, B), or (n, S, B) of S seeds.
     constants
         The optimizer's numbers of every update.
     noise
-        What is added to the first frames, (n, B, C, *N), or None.
+        What is added to the first frames, (n, B, C, *N) or (n, S, B, C, *N), or None.
     """
 
     rows: np.ndarray
@@ -85,54 +85,63 @@ class Program:
         params, state = self.optimizer.update(gradient, state, params, constants)
         return params, state, value
 
-    def loop(self, verbs: Backend) -> Compiled:
-        """Return the function of several updates that counts on the device."""
-        xp = verbs.xp
 
-        def loop(
-            held: list[Array],
-            carry: Carry,
-            flat: Array,
-            rows: Array,
-            table: Array,
-            noise: Array | None,
-            count: Array,
-        ) -> Any:
-            """Run updates 0..count-1 of the tables; the length is data, so nothing recompiles."""
-            spots = xp.arange(rows.shape[0], dtype=count.dtype)
-
-            def body(at: Tree) -> Tree:
-                i, params, state, losses = at
-                constants = tuple(table[i, k] for k in range(table.shape[1]))
-                added = None if noise is None else noise[i, ...]
-                params, state, loss = self.update(
-                    held, (params, state), flat, rows[i, ...], constants, added
-                )
-                return i + 1, params, state, xp.where(spots == i, loss, losses)
-
-            empty = xp.zeros((rows.shape[0],), dtype=table.dtype)
-            start = (xp.zeros_like(count), *carry, empty)
-            _, params, state, losses = verbs.while_loop(lambda at: at[0] < count, body, start)
-            return params, state, losses
-
-        return loop
+_MAPPED = {"update": (None, 0, None, 0, None, 0), "evaluate": (None, 0, None, None)}
+"""Which arguments have an axis of seeds: carry, rows and noise; parameters."""
 
 
-def _compiled(verbs: Backend, program: Program, kind: str) -> Compiled:
-    return verbs.jit(program.loop(verbs) if kind == "loop" else getattr(program, kind))
+def _looped(verbs: Backend, update: Compiled) -> Compiled:
+    """Return the function of several updates that counts on the device."""
+    xp = verbs.xp
+
+    def loop(
+        held: list[Array],
+        carry: Carry,
+        flat: Array,
+        rows: Array,
+        table: Array,
+        noise: Array | None,
+        count: Array,
+    ) -> Any:
+        """Run updates 0..count-1 of the tables; the length is data, so nothing recompiles."""
+        shape = (rows.shape[0], *rows.shape[1:-1])  # a loss for every seed
+        spots = xp.reshape(xp.arange(shape[0], dtype=count.dtype), (-1, *(1 for _ in shape[1:])))
+
+        def body(at: Tree) -> Tree:
+            i, params, state, losses = at
+            constants = tuple(table[i, k] for k in range(table.shape[1]))
+            added = None if noise is None else noise[i, ...]
+            params, state, loss = update(
+                held, (params, state), flat, rows[i, ...], constants, added
+            )
+            return i + 1, params, state, xp.where(spots == i, loss, losses)
+
+        start = (xp.zeros_like(count), *carry, xp.zeros(shape, dtype=table.dtype))
+        _, params, state, losses = verbs.while_loop(lambda at: at[0] < count, body, start)
+        return params, state, losses
+
+    return loop
+
+
+def _compiled(verbs: Backend, program: Program, kind: str, seeds: bool) -> Compiled:
+    name = "update" if kind == "loop" else kind
+    plain = getattr(program, name)
+    function = verbs.vmap(plain, _MAPPED[name]) if seeds else plain
+    return verbs.jit(_looped(verbs, function) if kind == "loop" else function)
 
 
 _kept = lru_cache(maxsize=64)(_compiled)
 
 
-def compiled(verbs: Backend, program: Program, kind: str) -> Compiled:
+def compiled(verbs: Backend, program: Program, kind: str, seeds: bool = False) -> Compiled:
     """Return the function ``update``, ``loop`` or ``evaluate``, made once for equal programs.
 
     Two trainers share it if network, objective and optimizer are equal and hold arrays of equal
-    structure, whatever their other settings are.
+    structure, whatever their other settings are. With ``seeds`` the carry (or the parameters),
+    the rows and the noise of an update, and the losses have an axis of seeds.
     """
     make = _kept if verbs.level == 0 else _compiled  # a recording lives for one gradient
-    return make(verbs, program, kind)
+    return make(verbs, program, kind, seeds)
 
 
 def count_on_host(

@@ -69,18 +69,21 @@ class Split:
             yield rows[first : first + size]
 
 
-def mean_loss(loss: Callable[[Array], Array], batches: Iterator[np.ndarray], like: Array) -> float:
+def mean_loss(
+    loss: Callable[[Array], Array], batches: Iterator[np.ndarray], like: Array
+) -> np.ndarray:
     """Return Σ_b n_b l_b / Σ_b n_b over batches of n_b windows, summed on the host in float64.
 
-    ``loss`` maps the rows of a batch, on the device of ``like``, to its loss l_b.
+    ``loss`` maps the rows of a batch, on the device of ``like``, to its loss l_b: a scalar, or (S,)
+    for S seeds, as is the result.
     """
     verbs = backend_of(like)
     sizes, values = [], []
     for rows in batches:
         sizes.append(len(rows))
         values.append(loss(verbs.asarray(rows)))
-    host = verbs.to_numpy(verbs.xp.stack(values)).astype(np.float64)
-    return float(np.sum(host * np.asarray(sizes)) / sum(sizes))
+    host = verbs.to_numpy(verbs.xp.stack(values, axis=-1)).astype(np.float64)
+    return np.sum(host * np.asarray(sizes), axis=-1) / sum(sizes)
 
 
 def judged(now: Trained, value: float, keep_best: bool) -> Trained:

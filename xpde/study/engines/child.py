@@ -38,12 +38,15 @@ class Task:
         Threads of numeric libraries; None leaves them alone.
     stop
         A file whose appearance asks for the end; empty for none.
+    together
+        Whether its trainings are done together: ``auto``, ``yes`` or ``no``.
     """
 
     folder: str
     names: tuple[str, ...]
     threads: int | None = None
     stop: str = ""
+    together: str = "auto"
 
     def place(self, name: str) -> Place:
         """Return the folder of a run."""
@@ -60,7 +63,7 @@ class Child:
         self._cancelled = False
         command = [sys.executable, "-m", "xpde.study.worker", "--parent", str(os.getpid())]
         self.process = subprocess.Popen(
-            [*command, task.folder, *task.names],
+            [*command, "--together", task.together, task.folder, *task.names],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -98,7 +101,7 @@ class Child:
                 pipe.close()
 
     def endings(self) -> list[Ending]:
-        """Return how the runs ended; the one in progress when the process died has failed."""
+        """Return how the runs ended; what was in progress when the process died has failed."""
         self.close()
         told = {
             m["run"]: Ending(m["run"], m["status"], m["reason"])
@@ -107,9 +110,10 @@ class Child:
         }
         silent = [name for name in self.task.names if name not in told]
         if silent and not self._cancelled:
-            begun = [m["run"] for m in self._messages if m["kind"] == "begin"]
-            victim = next((name for name in reversed(begun) if name in silent), silent[0])
-            told[victim] = self._dead(victim)
+            begun = [m.get("runs", [m["run"]]) for m in self._messages if m["kind"] == "begin"]
+            open_ = [[name for name in names if name in silent] for names in reversed(begun)]
+            for victim in next(filter(None, open_), silent[:1]):
+                told[victim] = self._dead(victim)
         rest = "stopped" if self._cancelled else "waiting"
         return [told.get(name, Ending(name, rest)) for name in self.task.names]
 

@@ -4,6 +4,7 @@ import importlib
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ class DaskEngine:
 
     def submit(self, task: Task) -> "_DaskHandle":
         """Queue the task; no two Dask workers share its process."""
-        task = Task(task.folder, task.names, task.threads, str(self._stop))
+        task = replace(task, stop=str(self._stop))
         # Not pure: the same task may be submitted again, and must then run again.
         return _DaskHandle(task, self._client.submit(work, task, pure=False), self._stop)
 

@@ -4,6 +4,7 @@ import importlib
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ class SlurmEngine:
 
     def submit(self, task: Task) -> "_SlurmHandle":
         """Submit the job."""
-        task = Task(task.folder, task.names, task.threads, str(self._stop))
+        task = replace(task, stop=str(self._stop))
         with shielded():
             job = self._executor.submit(work, task)
         return _SlurmHandle(task, job, self._executor.cluster != "local")
