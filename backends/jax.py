@@ -1,6 +1,7 @@
 """JAX: compiled loops and native derivatives; trees of xpde are registered as its pytrees."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import jax
@@ -173,16 +174,7 @@ class JaxBackend(Backend):
         """Convolve natively; in float64 on a CPU by patches, four times faster (measured)."""
         if _slow_natively(x):
             return super().convolve(x, w, stride=stride, dilation=dilation)
-        ndim = w.ndim - 2
-        lead = x.shape[: -ndim - 1]
-        y = jax.lax.conv_general_dilated(
-            x.reshape(-1, *x.shape[-ndim - 1 :]),
-            w,
-            (stride,) * ndim,
-            "VALID",
-            rhs_dilation=(dilation,) * ndim,
-        )
-        return y.reshape(*lead, *y.shape[1:])
+        return _correlate(x, w, stride=stride, dilation=dilation)
 
     def convolve_transpose(
         self, x: Array, w: Array, *, stride: int = 1, dilation: int = 1
@@ -190,18 +182,9 @@ class JaxBackend(Backend):
         """Convolve the spread input with the flipped kernel, natively where that is faster."""
         if _slow_natively(x):
             return super().convolve_transpose(x, w, stride=stride, dilation=dilation)
-        ndim = w.ndim - 2
-        lead = x.shape[: -ndim - 1]
-        margin = [(dilation * (k - 1),) * 2 for k in w.shape[2:]]
-        y = jax.lax.conv_general_dilated(
-            x.reshape(-1, *x.shape[-ndim - 1 :]),
-            jnp.flip(w, axis=tuple(range(2, w.ndim))),
-            (1,) * ndim,
-            margin,
-            lhs_dilation=(stride,) * ndim,
-            rhs_dilation=(dilation,) * ndim,
-        )
-        return y.reshape(*lead, *y.shape[1:])
+        margin = tuple((dilation * (k - 1),) * 2 for k in w.shape[2:])
+        flipped = jnp.flip(w, axis=tuple(range(2, w.ndim)))
+        return _correlate(x, flipped, spread=stride, dilation=dilation, margin=margin)
 
     def triangular_solve(self, a: Array, b: Array, *, lower: bool = True) -> Array:
         """Substitute natively."""
@@ -237,6 +220,55 @@ class _Program:
 
 def _compiled(fn: Callable[..., Any]) -> Callable[..., Any]:
     return _Program(fn) if jax.default_backend() == "cpu" else jax.jit(fn)
+
+
+def _correlate(
+    x: Array,
+    w: Array,
+    *,
+    stride: int = 1,
+    dilation: int = 1,
+    spread: int = 1,
+    margin: tuple[tuple[int, int], ...] | None = None,
+) -> Array:
+    """Cross-correlate (..., C_in, *N), spread and padded with zeros, with (C_out, C_in, *K)."""
+    ndim = w.ndim - 2
+    lead = x.shape[: -ndim - 1]
+    convolution = _convolution(ndim, stride, dilation, spread, margin or ((0, 0),) * ndim)
+    y = convolution(x.reshape(-1, *x.shape[-ndim - 1 :]), w)
+    return y.reshape(*lead, *y.shape[1:])
+
+
+@lru_cache(maxsize=256)
+def _convolution(
+    ndim: int, stride: int, dilation: int, spread: int, margin: tuple[tuple[int, int], ...]
+) -> Callable[[Array, Array], Array]:
+    """Return the convolution with these settings; on a processor, channels stand last inside.
+
+    XLA gives a convolution of a loop's body to its library only if it is written that way;
+    elsewhere it rewrites them itself, so that derivatives are left to it.
+    """
+    how: dict[str, Any] = {
+        "window_strides": (stride,) * ndim,
+        "padding": margin,
+        "lhs_dilation": (spread,) * ndim,
+        "rhs_dilation": (dilation,) * ndim,
+    }
+    plain = partial(jax.lax.conv_general_dilated, **how)
+    if jax.default_backend() != "cpu":
+        return plain
+    space = "DHW"[-ndim:]
+    layout = (f"N{space}C", f"{space}IO", f"N{space}C")
+
+    @jax.custom_jvp
+    def channels_last(x: Array, w: Array) -> Array:
+        x, w = jnp.moveaxis(x, 1, -1), jnp.permute_dims(w, (*range(2, ndim + 2), 1, 0))
+        return jnp.moveaxis(
+            jax.lax.conv_general_dilated(x, w, dimension_numbers=layout, **how), -1, 1
+        )
+
+    channels_last.defjvp(lambda primals, tangents: jax.jvp(plain, primals, tangents))
+    return channels_last
 
 
 def _slow_natively(x: Array) -> bool:

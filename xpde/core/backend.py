@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from xpde.core import convolution, fourier, loops, triangular
+from xpde.core import convolution, fourier, loops, stacking, triangular
 from xpde.core.dtypes import complex_name, dtype_name, real_name
 from xpde.core.trees import Tree
 from xpde.errors import MissingCapability
@@ -168,6 +168,17 @@ class Backend(ABC):
         """Repeat ``state = body(state)`` while the boolean scalar ``condition(state)`` holds."""
         return loops.while_loop(condition, body, init)
 
+    def vmap(self, fn: Callable[..., Tree], in_axes: Sequence[int | None]) -> Callable[..., Tree]:
+        """Return ``fn`` mapped over the leading axis of some arguments: M calls as one.
+
+        vmap(f, (0, None))(x, y)_m = f(x_m, y)
+
+        ``in_axes`` has an entry for each argument, a tree: 0 if its leaves are (M, ...), None if
+        every call gets all of it. The result is a tree of arrays (M, ...). It is for functions of
+        parameters, such as an update of a training; functions of states have leading axes anyway.
+        """
+        return stacking.vmap(fn, in_axes)
+
     # -- derivatives -------------------------------------------------------------------------
     # Cotangents of a complex z = x + iy are dL/dx + i dL/dy (steepest ascent), on every backend.
 
@@ -225,6 +236,14 @@ class Backend(ABC):
         return checkpoint(fn)
 
     # -- networks and linear algebra ---------------------------------------------------------
+
+    def activation(self, name: str) -> Callable[[Array], Array] | None:
+        """Return the framework's own function for an activation of ``xpde.nn``, or None.
+
+        For frameworks that compute entry by entry in calls of their own: one call in place of a
+        formula of many. Value and derivative are those of the formula up to rounding.
+        """
+        return None
 
     def convolve(self, x: Array, w: Array, *, stride: int = 1, dilation: int = 1) -> Array:
         """Cross-correlate without padding, one to three dimensions.

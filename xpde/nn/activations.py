@@ -1,10 +1,11 @@
 """Activations by name; none has parameters."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import pi, sqrt
 from typing import Any
 
-from xpde.core import namespace_of
+from xpde.core import backend_of, namespace_of
 from xpde.errors import unknown_name
 
 Array = Any
@@ -50,8 +51,18 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 
 
+@lru_cache(maxsize=16)
+def _native(name: str) -> Activation:
+    formula = ACTIVATIONS[name]
+
+    def call(x: Array) -> Array:
+        return (backend_of(x).activation(name) or formula)(x)
+
+    return call
+
+
 def activation(name: str) -> Activation:
-    """Return the elementwise function of a name.
+    """Return the elementwise function of a name, the framework's own where it has one.
 
     relu max(x, 0) with derivative 0 at 0; sigmoid 1/(1 + e⁻ˣ); tanh; swish x·sigmoid(x);
     gelu in its tanh form, x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))); identity.
@@ -63,4 +74,4 @@ def activation(name: str) -> Activation:
     """
     if name not in ACTIVATIONS:
         raise unknown_name("activation", name, ACTIVATIONS)
-    return ACTIVATIONS[name]
+    return _native(name)

@@ -48,8 +48,11 @@ class Pointwise:
         check_state("pointwise", u, self.channels_in, self.dims)
         weight = params["weight"]
         xp, lead, size = namespace_of(u, weight), u.shape[: -self.dims - 1], u.shape[-self.dims :]
-        flat = xp.reshape(u, (*lead, self.channels_in, prod(size)))
-        v = xp.reshape(xp.matmul(weight, flat), (*lead, self.channels_out, *size))
+        flat = xp.reshape(u, (prod(lead), self.channels_in, prod(size)))
+        v = xp.reshape(
+            xp.broadcast_to(weight, (prod(lead), *weight.shape)) @ flat,
+            (*lead, self.channels_out, *size),
+        )
         return v + params["bias"] if self.bias else v
 
     def parameter_count(self) -> int:

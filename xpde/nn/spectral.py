@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from xpde.core import Tree, backend_of, namespace_of
-from xpde.core.zeros import zeros_beside
 from xpde.errors import InvalidInput
+from xpde.nn.harmonics import across, along
 from xpde.nn.network import check_sizes, check_state
 
 Array = Any
@@ -26,6 +26,9 @@ class SpectralConvolution:
     (bit 0) or -m..-1 (bit 1); the last axis has 0..m-1. Where corners overlap (2m > N) the higher
     g counts. The inverse drops the imaginary part of the k=0 line, so that in 1D the imaginary
     weights of k=0 have no effect.
+
+    The modes are few, so the transforms are products with their waves: less work than a fast
+    transform and the tail of zeros that it needs, and one matrix product an axis.
 
     Parameters: ``real`` and ``imag``, two real arrays (2ᴰ⁻¹, C_out, C_in, m, ..., m), initially
     Normal(0, 1) / (C_in C_out).
@@ -67,43 +70,68 @@ class SpectralConvolution:
     def apply(self, params: Tree, u: Array) -> Array:
         """Map (..., C_in, *N) to (..., C_out, *N)."""
         check_state("spectral convolution", u, self.channels_in, self.dims)
-        size = u.shape[-self.dims :]
+        size, lead = u.shape[-self.dims :], u.shape[: -self.dims - 1]
         check_modes(self.modes, size)
-        verbs = backend_of(u, params["real"])
-        xp, u_hat = verbs.xp, verbs.rfftn(u, self.dims)
-        weight = xp.astype(params["real"], u_hat.dtype) + 1j * xp.astype(
-            params["imag"], u_hat.dtype
-        )
-        products = [
-            self._product(weight[g, ...], u_hat[(..., *self._corner(g, size))])
-            for g in range(2 ** (self.dims - 1))
-        ]
-        return verbs.irfftn(self._assemble(products, size), size)
+        xp, batch = namespace_of(u, params["real"]), prod(lead)
+        z = self._to_modes(xp.reshape(u, (batch * self.channels_in, *size)))
+        z = xp.reshape(z, (2, z.shape[1], batch, self.channels_in))
+        v = xp.concat([z[0, ...], z[1, ...]], axis=-1) @ self._matrices(params)
+        v = xp.stack([v[..., : self.channels_out], v[..., self.channels_out :]])
+        v = self._to_points(xp.reshape(v, (*z.shape[:2], batch * self.channels_out)), size)
+        return xp.reshape(v, (*lead, self.channels_out, *size))
 
-    def _corner(self, g: int, size: tuple[int, ...]) -> tuple[slice, ...]:
-        """Modes of corner ``g`` in the half spectrum."""
-        m = self.modes
-        outer = [slice(n - m, n) if g >> j & 1 else slice(0, m) for j, n in enumerate(size[:-1])]
-        return *outer, slice(0, m)
+    def _to_modes(self, u: Array) -> Array:
+        """Transform lines (B, *N) to their kept modes (2, M, B), axis by axis, the last one first.
 
-    def _product(self, weight: Array, block: Array) -> Array:
-        """Multiply (..., C_in, *m) by one matrix a mode, as one batched matrix product."""
-        xp, lead, m = namespace_of(weight, block), block.shape[: -self.dims - 1], self._shape()[3:]
-        rows = xp.reshape(block, (prod(lead), self.channels_in, prod(m)))
-        matrix = xp.reshape(weight, (self.channels_out, self.channels_in, prod(m)))
-        out = xp.permute_dims(rows, (2, 0, 1)) @ xp.permute_dims(matrix, (2, 1, 0))
-        return xp.reshape(xp.permute_dims(out, (1, 2, 0)), (*lead, self.channels_out, *m))
+        Lines come to stand last, so that every axis is one matrix product.
+        """
+        verbs, (lines, *size) = backend_of(u), u.shape
+        xp, n, done = verbs.xp, size.pop(), self.modes
+        z = xp.reshape(u, (-1, n)) @ verbs.asarray(along(n, self.modes)[0], like=u)
+        z = xp.permute_dims(xp.reshape(z, (lines, prod(size), 2, done)), (2, 3, 1, 0))
+        while size:
+            n = size.pop()
+            z = xp.reshape(z, (2, done, prod(size), n, lines))
+            z = xp.reshape(xp.permute_dims(z, (0, 3, 1, 2, 4)), (2 * n, -1))
+            z = verbs.asarray(across(n, self.modes)[0], like=u) @ z
+            done *= 2 * self.modes
+            z = xp.reshape(z, (2, done, prod(size), lines))
+        return xp.reshape(z, (2, done, lines))
 
-    def _assemble(self, corners: list[Array], size: tuple[int, ...]) -> Array:
-        """Join the corners along each axis, zeros between; bit j of g is space axis j."""
-        m = self.modes
-        for axis in range(-self.dims, -1):
-            n = size[axis]
-            corners = [
-                _join(low[_first(axis, min(m, n - m))], n - 2 * m, high, axis)
-                for low, high in zip(corners[::2], corners[1::2], strict=True)
-            ]
-        return _join(corners[0], size[-1] // 2 + 1 - m, None, -1)
+    def _to_points(self, z: Array, size: tuple[int, ...]) -> Array:
+        """Transform kept modes (2, M, B) back to lines (B, *N), the first axis first."""
+        verbs, (_, done, lines) = backend_of(z), z.shape
+        xp, points = verbs.xp, 1
+        for n in size[:-1]:
+            done //= 2 * self.modes
+            z = verbs.asarray(across(n, self.modes)[1], like=z) @ xp.reshape(
+                z, (4 * self.modes, -1)
+            )
+            z = xp.permute_dims(xp.reshape(z, (2, n, done, points, lines)), (0, 2, 3, 1, 4))
+            points *= n
+            z = xp.reshape(z, (2, done, points, lines))
+        z = xp.permute_dims(xp.reshape(z, (2 * done, points, lines)), (2, 1, 0))
+        matrix = verbs.asarray(along(size[-1], self.modes)[1], like=z)
+        return xp.reshape(z, (-1, 2 * done)) @ matrix
+
+    def _matrices(self, params: Tree) -> Array:
+        """Return, for every mode, R + i I as a real matrix (2·C_in, 2·C_out) on (part, channel).
+
+        Modes are ordered as those of :meth:`_to_modes`: on an outer axis bit j of the corner is
+        the slow one of the two numbers that make its index.
+        """
+        xp, dims = namespace_of(params["real"]), self.dims
+        axes = [i for j in range(dims - 1) for i in (dims - 2 - j, dims + 1 + j)]
+        order = (*axes, 2 * dims, dims, dims - 1)  # modes, input, output
+
+        def first(weight: Array) -> Array:
+            corners = xp.reshape(weight, (*[2] * (dims - 1), *weight.shape[1:]))
+            shape = (-1, self.channels_in, self.channels_out)
+            return xp.reshape(xp.permute_dims(corners, order), shape)
+
+        real, imag = first(params["real"]), first(params["imag"])
+        rows = [xp.concat([real, imag], axis=-1), xp.concat([-imag, real], axis=-1)]
+        return xp.concat(rows, axis=-2)
 
 
 def check_modes(modes: int, size: tuple[int, ...]) -> None:
@@ -114,17 +142,3 @@ def check_modes(modes: int, size: tuple[int, ...]) -> None:
             f"spectral convolution: expected at most {most} modes on a grid {tuple(size)}, "
             f"got {modes}; lower modes or refine the grid"
         )
-
-
-def _first(axis: int, count: int) -> tuple[Any, ...]:
-    return (..., slice(0, count), *[slice(None)] * (-axis - 1))
-
-
-def _join(low: Array, gap: int, high: Array | None, axis: int) -> Array:
-    """Concatenate low modes, ``gap`` zeros if any, and high modes."""
-    xp, pieces = namespace_of(low), [low]
-    if gap > 0:
-        pieces.append(zeros_beside(namespace_of(low), low, axis, gap))
-    if high is not None:
-        pieces.append(high)
-    return xp.concat(pieces, axis=axis) if len(pieces) > 1 else low
