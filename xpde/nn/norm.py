@@ -16,11 +16,12 @@ Array = Any
 __all__ = ["GroupNorm", "LayerNorm"]
 
 
-def _standardize(x: Array, axis: int | tuple[int, ...], eps: float) -> Array:
-    """(x - mean) / √(var + ε), the variance divided by the number of values."""
+def _moments(x: Array, axis: int | tuple[int, ...], eps: float) -> tuple[Array, Array]:
+    """Return x - mean and 1/√(var + ε), the variance divided by the number of values."""
     xp = namespace_of(x)
     centered = x - xp.mean(x, axis=axis, keepdims=True)
-    return centered / xp.sqrt(xp.mean(centered * centered, axis=axis, keepdims=True) + eps)
+    variance = xp.mean(centered * centered, axis=axis, keepdims=True)
+    return centered, 1 / xp.sqrt(variance + eps)
 
 
 @dataclass(frozen=True)
@@ -52,15 +53,17 @@ class _Affine(ABC):
     def apply(self, params: Tree, u: Array) -> Array:
         """Map (..., C, *N) to the same shape."""
         check_state("normalization", u, self.channels, self.dims)
-        return params["weight"] * self._standard(u) + params["bias"]
+        centered, inverse = self._moments(u)
+        # the small ones first: where statistics are of whole channels, that saves a pass
+        return centered * (params["weight"] * inverse) + params["bias"]
 
     def parameter_count(self) -> int:
         """Return 2 C."""
         return 2 * self.channels
 
     @abstractmethod
-    def _standard(self, u: Array) -> Array:
-        """Return z."""
+    def _moments(self, u: Array) -> tuple[Array, Array]:
+        """Return u - μ and 1/√(σ² + ε), which broadcast; z is their product."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +94,16 @@ class GroupNorm(_Affine):
                 f"groups: expected a divisor of {self.channels} channels, got {self.groups}"
             )
 
-    def _standard(self, u: Array) -> Array:
+    def _moments(self, u: Array) -> tuple[Array, Array]:
         if self.groups == 1:
-            return _standardize(u, tuple(range(-self.dims - 1, 0)), self.eps)
+            return _moments(u, tuple(range(-self.dims - 1, 0)), self.eps)
         xp, lead = namespace_of(u), u.shape[: -self.dims - 1]
         members = prod(u.shape[-self.dims - 1 :]) // self.groups
         flat = xp.reshape(u, (*lead, self.groups, members))
-        return xp.reshape(_standardize(flat, -1, self.eps), u.shape)
+        centered, inverse = _moments(flat, -1, self.eps)
+        each = (*lead, self.groups, self.channels // self.groups)
+        inverse = xp.reshape(xp.broadcast_to(inverse, each), (*lead, -1, *[1] * self.dims))
+        return xp.reshape(centered, u.shape), inverse
 
 
 @dataclass(frozen=True)
@@ -109,5 +115,5 @@ class LayerNorm(_Affine):
     Reference: Ba, Kiros & Hinton, Layer normalization (2016).
     """
 
-    def _standard(self, u: Array) -> Array:
-        return _standardize(u, -self.dims - 1, self.eps)
+    def _moments(self, u: Array) -> tuple[Array, Array]:
+        return _moments(u, -self.dims - 1, self.eps)

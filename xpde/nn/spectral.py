@@ -74,10 +74,19 @@ class SpectralConvolution:
         check_modes(self.modes, size)
         xp, batch = namespace_of(u, params["real"]), prod(lead)
         z = self._to_modes(xp.reshape(u, (batch * self.channels_in, *size)))
-        z = xp.reshape(z, (2, z.shape[1], batch, self.channels_in))
-        v = xp.concat([z[0, ...], z[1, ...]], axis=-1) @ self._matrices(params)
-        v = xp.stack([v[..., : self.channels_out], v[..., self.channels_out :]])
-        v = self._to_points(xp.reshape(v, (*z.shape[:2], batch * self.channels_out)), size)
+        modes = z.shape[1]
+        z = xp.permute_dims(xp.reshape(z, (2, modes, batch, self.channels_in)), (1, 0, 2, 3))
+        z = xp.reshape(z, (modes, 2 * batch, self.channels_in))
+        shape = (modes, 2, batch * self.channels_out)
+        by_real = xp.reshape(z @ self._matrices(params["real"]), shape)
+        by_imag = xp.reshape(z @ self._matrices(params["imag"]), shape)
+        v = xp.stack(
+            [
+                by_real[:, 0, :] - by_imag[:, 1, :],
+                by_real[:, 1, :] + by_imag[:, 0, :],
+            ]
+        )
+        v = self._to_points(v, size)
         return xp.reshape(v, (*lead, self.channels_out, *size))
 
     def _to_modes(self, u: Array) -> Array:
@@ -114,24 +123,16 @@ class SpectralConvolution:
         matrix = verbs.asarray(along(size[-1], self.modes)[1], like=z)
         return xp.reshape(z, (-1, 2 * done)) @ matrix
 
-    def _matrices(self, params: Tree) -> Array:
-        """Return, for every mode, R + i I as a real matrix (2·C_in, 2·C_out) on (part, channel).
+    def _matrices(self, weight: Array) -> Array:
+        """Return a weight as one matrix (C_in, C_out) for every mode, in the order of modes.
 
-        Modes are ordered as those of :meth:`_to_modes`: on an outer axis bit j of the corner is
-        the slow one of the two numbers that make its index.
+        On an outer axis bit j of the corner is the slow one of the two numbers of an index.
         """
-        xp, dims = namespace_of(params["real"]), self.dims
+        xp, dims = namespace_of(weight), self.dims
         axes = [i for j in range(dims - 1) for i in (dims - 2 - j, dims + 1 + j)]
-        order = (*axes, 2 * dims, dims, dims - 1)  # modes, input, output
-
-        def first(weight: Array) -> Array:
-            corners = xp.reshape(weight, (*[2] * (dims - 1), *weight.shape[1:]))
-            shape = (-1, self.channels_in, self.channels_out)
-            return xp.reshape(xp.permute_dims(corners, order), shape)
-
-        real, imag = first(params["real"]), first(params["imag"])
-        rows = [xp.concat([real, imag], axis=-1), xp.concat([-imag, real], axis=-1)]
-        return xp.concat(rows, axis=-2)
+        corners = xp.reshape(weight, (*[2] * (dims - 1), *weight.shape[1:]))
+        matrices = xp.permute_dims(corners, (*axes, 2 * dims, dims, dims - 1))
+        return xp.reshape(matrices, (-1, self.channels_in, self.channels_out))
 
 
 def check_modes(modes: int, size: tuple[int, ...]) -> None:
