@@ -1,4 +1,4 @@
-"""Run the bench: ``python -m bench [--quick] [--out FOLDER] [--only SUITE]``."""
+"""Run the bench: ``python -m bench [--quick] [--resume] [--out FOLDER] [--only SUITE]``."""
 
 import argparse
 import os
@@ -12,12 +12,13 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 def suites() -> dict[str, Callable[[dict], list]]:
     """Name the suites; each takes the backends and returns rows."""
-    from bench import steps, suite, tape, training
+    from bench import evaluation, steps, suite, tape, training
 
     return {
         "floor": steps.against_floor,
         "peer": steps.against_peer,
         "training": training.against_peer,
+        "evaluation": evaluation.against_peer,
         "tape": tape.overhead,
         "suite": suite.against_everything,
     }
@@ -29,11 +30,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/bench"), help="folder of the tables")
     parser.add_argument("--only", action="append", help="suite to run (repeatable)")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, without the 46")
+    parser.add_argument("--resume", action="store_true", help="keep cases of a run cut off")
     arguments = parser.parse_args()
 
     import xpde
-    from bench import table, timing
+    from bench import kept, table, timing
 
+    kept.FOLDER, kept.RESUME = arguments.out / "rows", arguments.resume
     if arguments.quick:
         timing.ROUNDS = 5
     backends = {}

@@ -11,7 +11,18 @@ import pandas as pd
 
 from bench.timing import Timing
 
-PACKAGES = ("xpde", "numpy", "scipy", "jax", "torch", "exponax", "pdequinox", "optax")
+PACKAGES = (
+    "xpde",
+    "numpy",
+    "scipy",
+    "jax",
+    "torch",
+    "exponax",
+    "pdequinox",
+    "equinox",
+    "trainax",
+    "optax",
+)
 
 
 @dataclass(frozen=True)

@@ -1,32 +1,110 @@
-"""One training update over the peer's: the same network, batch, loss and optimizer, float32."""
+"""Training: updates of every architecture over those of the reference stack, float32.
+
+The reference is pdequinox, trainax and optax: its compiled update with its own mixer and windows.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 import xpde
+from bench.kept import kept
 from bench.table import Row, row
-from bench.timing import interleave
-from xpde.core import stream
-from xpde.nn import FNO, Conv, Network
+from bench.timing import Case, interleave
+from xpde.core import Tree, stream
+from xpde.nn import FNO, Conv, Dil, Network, Res, UNet
 from xpde.optim import adam, constant
 from xpde.train import Supervised, Trained, Trainer
 
-BATCH, POINTS, UPDATES = 20, 160, 25
+__all__ = [
+    "BATCH",
+    "POINTS",
+    "REFERENCE",
+    "TARGETS",
+    "against_peer",
+    "networks",
+    "peer_updating",
+    "trajectories",
+    "updating",
+]
+
+BATCH = 20
+POINTS = {1: 160, 2: 64}
+UPDATES = {1: 10, 2: 1}
+ROUNDS = {1: 9, 2: 7}
+RATE = 1e-4
+OPTIMIZER = adam(constant(RATE))
+"""One object, so that trainers made anew share their programs."""
+REFERENCE = "pdequinox + trainax + optax (jit)"
+TARGETS: dict[tuple[str, int], float] = {
+    ("jax", 1): 1.0,
+    ("jax", 2): 1.0,
+    ("torch", 2): 0.4,
+    ("numpy", 1): 4.0,
+}
+"""The most that an update may take, in updates of the reference."""
 
 
-def trajectories() -> np.ndarray:
+@dataclass(frozen=True)
+class Pair:
+    """One architecture twice: ours of D dimensions, the reference's of D and a key."""
+
+    own: Callable[[int], Network]
+    peer: Callable[[int, Any], Any]
+
+
+def networks() -> dict[str, Pair]:
+    """Name the five architectures of the benchmark, with its settings."""
+    import jax
+    from pdequinox import arch
+
+    def peer(kind: Any, activation: Any, **sizes: Any) -> Callable[[int, Any], Any]:
+        return lambda dims, key: kind(
+            dims, 1, 1, activation=activation, boundary_mode="periodic", key=key, **sizes
+        )
+
+    relu, gelu = jax.nn.relu, jax.nn.gelu
+    rates = (1, 2, 4, 2, 1)
+    return {
+        "Conv;34;10;relu": Pair(
+            lambda dims: Conv(dims, 1, 1, 34, 10),
+            peer(arch.ConvNet, relu, hidden_channels=34, depth=10),
+        ),
+        "Res;26;8;relu": Pair(
+            lambda dims: Res(dims, 1, 1, 26, 8),
+            peer(arch.ClassicResNet, relu, hidden_channels=26, num_blocks=8),
+        ),
+        "UNet;12;2;relu": Pair(
+            lambda dims: UNet(dims, 1, 1, 12, 2),
+            peer(arch.ClassicUNet, relu, hidden_channels=12, num_levels=2),
+        ),
+        "Dil;2;32;2;relu": Pair(
+            lambda dims: Dil(dims, 1, 1, 2, 32, 2),
+            peer(arch.DilatedResNet, relu, hidden_channels=32, num_blocks=2, dilation_rates=rates),
+        ),
+        "FNO;12;18;4;gelu": Pair(
+            lambda dims: FNO(dims, 1, 1, 12, 18, 4),
+            peer(arch.ClassicFNO, gelu, num_modes=12, hidden_channels=18, num_blocks=4),
+        ),
+    }
+
+
+def trajectories(dims: int) -> np.ndarray:
     """Fifty trajectories of 51 snapshots, as many as the benchmark trains on."""
-    return np.random.default_rng(0).standard_normal((50, 51, 1, POINTS))
+    shape = (50, 51, 1, *[POINTS[dims]] * dims)
+    return np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
 
 
-def updating(bk: xpde.Backend, network: Network) -> Callable[[], None]:
-    """UPDATES updates of the trainer, its gathering of windows included."""
-    data = bk.asarray(trajectories())
+def updating(
+    bk: xpde.Backend, network: Network, data: Any, updates: int, steps: int = 1
+) -> Callable[[], None]:
+    """``updates`` updates of the trainer on ``steps`` steps, its gathering of windows included."""
     trainer = Trainer(
-        network, Supervised(), adam(constant(1e-3)), updates=UPDATES, batch_size=BATCH,
-        updates_per_dispatch=UPDATES,
+        network, Supervised(steps), OPTIMIZER, updates=updates, batch_size=BATCH,
+        updates_per_dispatch=updates,
     )  # fmt: skip
     state = trainer.run(network.init(stream(0, "bench")), data)
 
@@ -39,64 +117,56 @@ def updating(bk: xpde.Backend, network: Network) -> Callable[[], None]:
     return case
 
 
-def peer_networks() -> dict[str, tuple[Any, Network, dict[str, float]]]:
-    """The peer's network, ours, and the targets."""
-    import jax
-    from pdequinox.arch import ClassicFNO, ConvNet
-
-    key = jax.random.key(0)
-    convolutional = ConvNet(
-        1, 1, 1, hidden_channels=34, depth=10, activation=jax.nn.relu, boundary_mode="periodic",
-        key=key,
-    )  # fmt: skip
-    spectral = ClassicFNO(
-        1, 1, 1, hidden_channels=18, num_modes=12, num_blocks=4, activation=jax.nn.gelu, key=key
-    )
-    return {
-        "Conv;34;10;relu": (convolutional, Conv(1, 1, 1, 34, 10), {"jax": 1.2, "torch": 1.2}),
-        "FNO;12;18;4;gelu": (spectral, FNO(1, 1, 1, 12, 18, 4), {}),
-    }
-
-
-def peer_updating(network: Any) -> Callable[[], None]:
-    """UPDATES compiled updates of pdequinox + optax on windows at hand."""
+def peer_updating(network: Any, data: Any, updates: int, steps: int = 1) -> Callable[[], None]:
+    """``updates`` passes through the loop of trainax: shuffled windows, its compiled update."""
     import equinox as eqx
     import jax
-    import jax.numpy as jnp
     import optax
+    import trainax
 
-    optimizer = optax.adam(1e-3)
-    state = optimizer.init(eqx.filter(network, eqx.is_array))
-    u = jnp.asarray(trajectories()[0, : BATCH + 1], dtype=jnp.float32)
-
-    @eqx.filter_jit
-    def update(network: Any, state: Any, u0: Any, u1: Any) -> Any:
-        def loss(network: Any) -> Any:
-            return jnp.mean((jax.vmap(network)(u0) - u1) ** 2)
-
-        value, gradient = eqx.filter_value_and_grad(loss)(network)
-        change, state = optimizer.update(gradient, state, eqx.filter(network, eqx.is_array))
-        return eqx.apply_updates(network, change), state, value
+    trainer = trainax.trainer.SupervisedTrainer(
+        data, num_rollout_steps=steps, optimizer=optax.adam(RATE), num_training_steps=updates,
+        batch_size=BATCH,
+    )  # fmt: skip
+    windows = trainer.trajectory_sub_stacker
+    mixer = trainax.PermutationMixer(windows.num_total_samples, updates, BATCH, jax.random.key(0))
+    update = eqx.filter_jit(trainer.step_fn)
+    state: Tree = trainer.optimizer.init(eqx.filter(network, eqx.is_array))
 
     def case() -> None:
         nonlocal network, state
-        for _ in range(UPDATES):
-            network, state, value = update(network, state, u[:-1], u[1:])
-        jax.block_until_ready(value)
+        for i in range(updates):
+            network, state, loss = update(network, state, windows(mixer(i)))
+        jax.block_until_ready((network, loss))
 
     return case
 
 
 def against_peer(backends: dict[str, xpde.Backend]) -> list[Row]:
-    """Time of an update over that of pdequinox + optax."""
-    rows = []
-    for name, (peer, network, targets) in peer_networks().items():
-        cases = {"peer": peer_updating(peer)}
-        cases |= {b: updating(bk, network) for b, bk in backends.items()}
-        timing = interleave(cases, seconds=0.2)
-        rows += [
-            row(timing, b, "peer", suite="update", case=f"{name}, 1D batch {BATCH}", backend=b,
-                against="pdequinox + optax (jit)", target=targets.get(b), scale=UPDATES)
-            for b in backends
-        ]  # fmt: skip
-    return rows
+    """Time an update over that of the reference, in 1D and 2D."""
+    cases = [(dims, name) for dims in POINTS for name in networks()]
+    return [
+        r
+        for dims, name in cases
+        for r in kept(f"update {name} {dims}D", partial(measure, backends, dims, name))
+    ]
+
+
+def measure(backends: dict[str, xpde.Backend], dims: int, name: str) -> list[Row]:
+    """Time one architecture; NumPy, which has no target there, is left out in 2D."""
+    import jax
+
+    pair, host, updates = networks()[name], trajectories(dims), UPDATES[dims]
+    chosen = {b: bk for b, bk in backends.items() if (b, dims) != ("numpy", 2)}
+    cases: dict[str, Case] = {
+        "peer": peer_updating(pair.peer(dims, jax.random.key(0)), jax.numpy.asarray(host), updates)
+    }
+    cases |= {
+        b: updating(bk, pair.own(dims), bk.asarray(host), updates) for b, bk in chosen.items()
+    }
+    timing = interleave(cases, rounds=ROUNDS[dims], seconds=0.1)
+    return [
+        row(timing, b, "peer", suite="update", case=f"{name}, {dims}D batch {BATCH}", backend=b,
+            against=REFERENCE, target=TARGETS.get((b, dims)), scale=updates)
+        for b in chosen
+    ]  # fmt: skip

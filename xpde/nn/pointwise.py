@@ -49,10 +49,9 @@ class Pointwise:
         weight = params["weight"]
         xp, lead, size = namespace_of(u, weight), u.shape[: -self.dims - 1], u.shape[-self.dims :]
         flat = xp.reshape(u, (prod(lead), self.channels_in, prod(size)))
-        v = xp.reshape(
-            xp.broadcast_to(weight, (prod(lead), *weight.shape)) @ flat,
-            (*lead, self.channels_out, *size),
-        )
+        # a matrix for every sample: one for all of them is a product with transposes on PyTorch
+        each = xp.broadcast_to(weight, (prod(lead), *weight.shape))
+        v = xp.reshape(each @ flat, (*lead, self.channels_out, *size))
         return v + params["bias"] if self.bias else v
 
     def parameter_count(self) -> int:

@@ -73,26 +73,26 @@ class SpectralConvolution:
         size, lead = u.shape[-self.dims :], u.shape[: -self.dims - 1]
         check_modes(self.modes, size)
         xp, batch = namespace_of(u, params["real"]), prod(lead)
-        z = self._to_modes(xp.reshape(u, (batch * self.channels_in, *size)))
-        modes = z.shape[1]
-        z = xp.permute_dims(xp.reshape(z, (2, modes, batch, self.channels_in)), (1, 0, 2, 3))
-        z = xp.reshape(z, (modes, 2 * batch, self.channels_in))
-        shape = (modes, 2, batch * self.channels_out)
-        by_real = xp.reshape(z @ self._matrices(params["real"]), shape)
-        by_imag = xp.reshape(z @ self._matrices(params["imag"]), shape)
-        v = xp.stack(
-            [
-                by_real[:, 0, :] - by_imag[:, 1, :],
-                by_real[:, 1, :] + by_imag[:, 0, :],
-            ]
-        )
-        v = self._to_points(v, size)
+        u_hat = self._to_modes(xp.reshape(u, (batch * self.channels_in, *size)))
+        v = self._to_points(self._product(params, u_hat, batch), size)
         return xp.reshape(v, (*lead, self.channels_out, *size))
+
+    def _product(self, params: Tree, u_hat: Array, batch: int) -> Array:
+        """Multiply modes (2, M, B·C_in) by R + i I: (2, M, B·C_out), by one product each."""
+        xp, modes = namespace_of(u_hat, params["real"]), u_hat.shape[1]
+        rows = xp.reshape(u_hat, (2, modes, batch, self.channels_in))
+        rows = xp.reshape(xp.permute_dims(rows, (1, 0, 2, 3)), (modes, -1, self.channels_in))
+        shape = (modes, 2, batch * self.channels_out)
+        by_real = xp.reshape(rows @ self._matrices(params["real"]), shape)
+        by_imag = xp.reshape(rows @ self._matrices(params["imag"]), shape)
+        real = by_real[:, 0, :] - by_imag[:, 1, :]
+        return xp.stack([real, by_real[:, 1, :] + by_imag[:, 0, :]])
 
     def _to_modes(self, u: Array) -> Array:
         """Transform lines (B, *N) to their kept modes (2, M, B), axis by axis, the last one first.
 
-        Lines come to stand last, so that every axis is one matrix product.
+        Lines come to stand last, so that every axis is one matrix product. Modes of the first axis
+        are the slowest.
         """
         verbs, (lines, *size) = backend_of(u), u.shape
         xp, n, done = verbs.xp, size.pop(), self.modes
@@ -113,9 +113,8 @@ class SpectralConvolution:
         xp, points = verbs.xp, 1
         for n in size[:-1]:
             done //= 2 * self.modes
-            z = verbs.asarray(across(n, self.modes)[1], like=z) @ xp.reshape(
-                z, (4 * self.modes, -1)
-            )
+            matrix = verbs.asarray(across(n, self.modes)[1], like=z)
+            z = matrix @ xp.reshape(z, (4 * self.modes, -1))
             z = xp.permute_dims(xp.reshape(z, (2, n, done, points, lines)), (0, 2, 3, 1, 4))
             points *= n
             z = xp.reshape(z, (2, done, points, lines))
