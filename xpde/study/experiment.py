@@ -12,7 +12,7 @@ import numpy as np
 import xpde
 from xpde.core import Backend, stream
 from xpde.core.trees import Tree
-from xpde.errors import InvalidInput, unknown_name
+from xpde.errors import InvalidInput
 from xpde.nn import Network
 from xpde.optim import Optimizer
 from xpde.study import words
@@ -21,7 +21,7 @@ from xpde.study.coarse import check_coarse, coarse_stepper
 from xpde.study.scenario import Scenario
 from xpde.study.store import read_json, write_json
 from xpde.train import Corrector, Objective
-from xpde.train.validation import Split
+from xpde.train.validation import Split, check_options
 
 __all__ = ["Experiment"]
 
@@ -80,7 +80,7 @@ class Experiment:
             raise InvalidInput(f"dtype: expected float32 or float64, got {self.dtype!r}")
         if self.updates is not None and self.updates < 1:
             raise InvalidInput(f"updates: expected 1 or more, got {self.updates}")
-        self._check_options()
+        check_options(self.validation, self.patience, self.select, self.noise)
         problem = self.problem
         words.metric_names(problem.metrics)
         words.initial_condition(problem.initial)
@@ -90,22 +90,6 @@ class Experiment:
         self.make_network()
         length, steps = problem.train_horizon + 1, self.objective.steps
         _ = Split(problem.train_samples, length, steps, self.validation).training
-
-    def _check_options(self) -> None:
-        if not 0 <= self.validation < 1:
-            raise InvalidInput(
-                f"validation: expected a share from 0 to below 1, got {self.validation}"
-            )
-        if self.select not in ("last", "best"):
-            raise unknown_name("select", self.select, ("last", "best"))
-        if self.patience is not None and self.patience < 1:
-            raise InvalidInput(f"patience: expected 1 update or more, got {self.patience}")
-        if self.validation == 0 and (self.select == "best" or self.patience is not None):
-            raise InvalidInput(
-                "validation: expected a share above 0 for select best or patience, got 0"
-            )
-        if not 0 <= self.noise < float("inf"):
-            raise InvalidInput(f"noise: expected a finite number of 0 or more, got {self.noise}")
 
     @cached_property
     def problem(self) -> Scenario:

@@ -2,8 +2,8 @@
 
 A run that fails leaves ``failed.json`` with its reason, and the next one goes on. The runs of one
 configuration share reference data and compiled programs, and may train together; where that fails,
-each is tried alone. Every run is locked; one that another
-process has is tried again at the end, and left to it otherwise.
+each is tried alone. Every run is locked; one that another process has is tried again at the end,
+and left to it otherwise.
 
 Asked to end (SIGTERM, SIGINT, SIGUSR2, which queues send before a job's time is over, or the death
 of the parent), the worker writes a checkpoint after the dispatch in hand and ends. What happens is

@@ -14,8 +14,8 @@ from safetensors.numpy import save
 
 import xpde
 from xpde.core import backend_of, leaves
+from xpde.core.files import write_whole
 from xpde.errors import InvalidInput, NonFinite
-from xpde.train.files import write_whole
 from xpde.train.packing import packed, unpacked
 from xpde.train.trained import Trained
 

@@ -4,10 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from xpde.core import Tree
-from xpde.errors import InvalidInput, NonFinite, XpdeError, unknown_name
+from xpde.errors import InvalidInput, NonFinite, XpdeError
 from xpde.nn import Network
 from xpde.optim import Optimizer
 from xpde.train.callbacks import Callback
@@ -16,6 +14,7 @@ from xpde.train.course import Course
 from xpde.train.journal import Journal, resumed
 from xpde.train.objectives import Objective
 from xpde.train.trained import Trained
+from xpde.train.validation import check_options
 
 Array = Any
 Progress = Callable[[int, int, float], None]
@@ -86,19 +85,10 @@ class Trainer:
     def __post_init__(self) -> None:
         object.__setattr__(self, "callbacks", tuple(self.callbacks))
         sizes = ("updates", "batch_size", "record_every", "updates_per_dispatch", "validate_every")
-        for name in (*sizes, "patience"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise InvalidInput(f"{name}: expected at least 1, got {value}")
-        if not 0 <= self.validation < 1:
-            raise InvalidInput(f"validation: expected a share in [0, 1), got {self.validation}")
-        if not 0 <= self.noise < np.inf:
-            raise InvalidInput(f"noise: expected a finite number >= 0, got {self.noise}")
-        if self.select not in ("last", "best"):
-            raise unknown_name("select", self.select, ("last", "best"))
-        if self.validation == 0 and (self.patience is not None or self.select == "best"):
-            name = "select" if self.patience is None else "patience"
-            raise InvalidInput(f"{name}: expected a validation share above 0 to judge by, got 0")
+        for name in sizes:
+            if getattr(self, name) < 1:
+                raise InvalidInput(f"{name}: expected at least 1, got {getattr(self, name)}")
+        check_options(self.validation, self.patience, self.select, self.noise)
 
     def run(
         self,

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from xpde.core import backend_of
-from xpde.errors import InvalidInput
+from xpde.errors import InvalidInput, unknown_name
 from xpde.train.trained import Trained
 from xpde.train.windows import Windows
 
 Array = Any
 
-__all__ = ["Split", "judged", "mean_loss", "verdict"]
+__all__ = ["Split", "check_options", "judged", "mean_loss", "verdict"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,27 @@ class Split:
         rows = rows + (self.samples - self.withheld) * self.snapshots
         for first in range(0, len(rows), size):
             yield rows[first : first + size]
+
+
+def check_options(validation: float, patience: int | None, select: str, noise: float) -> None:
+    """Refuse options of a training that mean nothing, alone or together.
+
+    Raises
+    ------
+    InvalidInput
+        If one is out of its range, or something must be judged without withheld trajectories.
+    """
+    if patience is not None and patience < 1:
+        raise InvalidInput(f"patience: expected at least 1, got {patience}")
+    if not 0 <= validation < 1:
+        raise InvalidInput(f"validation: expected a share in [0, 1), got {validation}")
+    if not 0 <= noise < np.inf:
+        raise InvalidInput(f"noise: expected a finite number >= 0, got {noise}")
+    if select not in ("last", "best"):
+        raise unknown_name("select", select, ("last", "best"))
+    if validation == 0 and (patience is not None or select == "best"):
+        name = "select" if patience is None else "patience"
+        raise InvalidInput(f"{name}: expected a validation share above 0 to judge by, got 0")
 
 
 def mean_loss(

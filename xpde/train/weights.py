@@ -9,8 +9,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from xpde.core import Tree
+from xpde.core.files import write_whole
 from xpde.errors import InvalidInput
-from xpde.train.files import write_whole
 from xpde.train.packing import packed, unpacked
 
 __all__ = ["load_weights", "save_weights"]
