@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from xpde.study import equipment, execute, store, worker
+from xpde.study import equipment, execute, worker
 from xpde.study.lock import exclusive
 from xpde.study.place import Ending
 from xpde.study.store import read_json, read_table
@@ -154,7 +154,7 @@ def test_a_full_disk_fails_the_run_and_damages_nothing(little, laid, do, monkeyp
         original(handle)
 
     before = places[1].config.read_bytes()
-    monkeypatch.setattr(store.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     endings = do(*runs)
     assert statuses(endings) == ["done", "failed", "done"]
     assert "No space left" in endings[1].reason
