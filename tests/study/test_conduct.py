@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from xpde.errors import XpdeError
-from xpde.study import store, worker
+from xpde.study import worker
 from xpde.study.conduct import conduct, outstanding
 from xpde.study.engines import Task
 from xpde.study.meter import Meter
@@ -211,7 +211,7 @@ def test_a_disk_too_full_for_the_reason_is_still_reported(study, tmp_path, monke
         original(handle)
 
     study.write(tmp_path)
-    monkeypatch.setattr(store.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     _, conclusion = run(study, tmp_path)
     assert conclusion.counts == {"done": 3, "failed": 1}
     assert "No space left" in conclusion.endings[0].reason
