@@ -10,14 +10,24 @@ import numpy as np
 
 from xpde.core.backend import Array, Backend, Capabilities
 from xpde.core.dtypes import is_complex, placed_dtype
-from xpde.core.trees import Tree, is_registered, registered_trees
+from xpde.core.trees import Tree, is_registered, rebuild, registered_trees
 from xpde.errors import BackendUnavailable
 
 __all__ = ["JaxBackend"]
 
 
 def _register(cls: type, children: tuple[str, ...], static: tuple[str, ...]) -> None:
-    jax.tree_util.register_dataclass(cls, data_fields=list(children), meta_fields=list(static))
+    """Make a class of xpde a pytree, put together without its checks: leaves may be tracers."""
+
+    def split(node: Any) -> tuple[list[tuple[Any, Any]], tuple[Any, ...]]:
+        keys = [jax.tree_util.GetAttrKey(name) for name in children]
+        data = [(key, getattr(node, key.name)) for key in keys]
+        return data, tuple(getattr(node, name) for name in static)
+
+    def join(meta: tuple[Any, ...], data: Any) -> Any:
+        return rebuild(cls, children + static, (*data, *meta))
+
+    jax.tree_util.register_pytree_with_keys(cls, split, join)
 
 
 registered_trees(_register)
@@ -88,6 +98,10 @@ class JaxBackend(Backend):
             devices=_devices(),
             precision={"dtype": self.dtype, "reduced_precision": reduced},
         )
+
+    def is_concrete(self, x: Array) -> bool:
+        """Whether it is an array and no tracer."""
+        return not isinstance(x, jax.core.Tracer)
 
     def one_by_one(self, x: Array) -> bool:
         """On a processor: a program keeps one large state in the cache, but not a batch."""

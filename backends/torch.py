@@ -12,7 +12,7 @@ import torch.utils.checkpoint
 from xpde.core import convolution, fourier
 from xpde.core.backend import Array, Backend, Capabilities
 from xpde.core.dtypes import dtype_name, placed_dtype
-from xpde.core.trees import Tree, flatten, leaves, tree_map, unflatten
+from xpde.core.trees import Tree, flatten, leaves, per_leaf, tree_map, unflatten
 from xpde.errors import BackendUnavailable
 
 __all__ = ["TorchBackend"]
@@ -194,10 +194,14 @@ class TorchBackend(Backend):
 
         def call(*args: Tree) -> Tree:
             flat, structure = flatten(args)
-            if not any(leaf.requires_grad for leaf in flat):
+            if not any(getattr(leaf, "requires_grad", False) for leaf in flat):
                 return fn(*args)
             shapes: list[Any] = []
-            outputs = _rule(forward, backward, structure, shapes).apply(*flat)
+
+            def complete(residuals: Tree, cotangent: Tree) -> list[Any]:
+                return per_leaf(args, backward(residuals, cotangent))
+
+            outputs = _rule(forward, complete, structure, shapes).apply(*flat)
             return unflatten(shapes[0], list(outputs))
 
         return call
@@ -252,7 +256,7 @@ def _detach(x: Any) -> Any:
 
 def _rule(
     forward: Callable[..., tuple[Tree, Tree]],
-    backward: Callable[[Tree, Tree], tuple[Tree, ...]],
+    backward: Callable[[Tree, Tree], list[Any]],
     structure: Any,
     shapes: list[Any],
 ) -> type[torch.autograd.Function]:
@@ -276,7 +280,7 @@ def _rule(
             saved = [next(arrays) if is_array else next(plain) for is_array in ctx.arrays]
             residuals = unflatten(ctx.residual_shape, saved)
             grads = backward(residuals, unflatten(shapes[0], list(seeds)))
-            return tuple(leaves(grads))
+            return tuple(grads)
 
     return Rule
 

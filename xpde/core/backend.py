@@ -102,6 +102,10 @@ class Backend(ABC):
     def capabilities(self) -> Capabilities:
         """What this backend can do, as it is configured now."""
 
+    def is_concrete(self, x: Array) -> bool:
+        """Tell whether an array has values now, and is no placeholder of a compiler."""
+        return True
+
     def one_by_one(self, x: Array) -> bool:
         """Tell whether large members of a batch are faster one after the other (measured)."""
         return False
@@ -217,7 +221,7 @@ class Backend(ABC):
         """Return ``fn`` with its own reverse rule.
 
         ``forward(*args) -> (out, residuals)``; ``backward(residuals, cotangent)`` returns one
-        cotangent tree per argument.
+        cotangent tree per argument, or None for an argument without derivative, such as indices.
         """
         from xpde.core.tape import custom_vjp
 

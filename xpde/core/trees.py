@@ -10,6 +10,7 @@ __all__ = [
     "Tree",
     "flatten",
     "leaves",
+    "per_leaf",
     "register_tree",
     "registered_trees",
     "tree_map",
@@ -96,3 +97,11 @@ def leaves(tree: Tree) -> list[Any]:
 def tree_map(fn: Callable[..., Any], tree: Tree, *rest: Tree) -> Tree:
     """Apply ``fn`` to corresponding leaves of one or more trees of the same structure."""
     return optree.tree_map(fn, tree, *rest, namespace=_NAMESPACE)
+
+
+def per_leaf(args: tuple[Tree, ...], cotangents: tuple[Tree, ...]) -> list[Any]:
+    """Return one cotangent for each leaf of the arguments: None for those of an argument's None."""
+    found: list[Any] = []
+    for arg, cotangent in zip(args, cotangents, strict=True):
+        found += [None] * len(leaves(arg)) if cotangent is None else leaves(cotangent)
+    return found

@@ -9,7 +9,7 @@ from xpde.core.tape.backward import sweep
 from xpde.core.tape.namespace import TapeBackend
 from xpde.core.tape.tools import fit
 from xpde.core.tape.traced import Node, Traced, slots, unwrap
-from xpde.core.trees import Tree, flatten, leaves, tree_map, unflatten
+from xpde.core.trees import Tree, flatten, leaves, per_leaf, tree_map, unflatten
 from xpde.errors import InvalidInput
 
 __all__ = ["checkpoint", "custom_vjp", "jvp", "stop_gradient", "value_and_grad", "vjp"]
@@ -141,7 +141,7 @@ def custom_vjp(
                 "custom_vjp: expected every recorded array among the arguments, got one from "
                 "outside the function; pass it as an argument"
             )
-        return _joint(tape, flat, out, lambda g: leaves(tuple(backward(residuals, g))))
+        return _joint(tape, flat, out, lambda g: per_leaf(args, backward(residuals, g)))
 
     return call
 

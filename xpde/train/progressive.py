@@ -1,0 +1,234 @@
+"""Progressive refinement: more work in the solver whenever the training stands still."""
+
+import math
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
+
+from xpde.errors import InvalidInput, unknown_name
+from xpde.train.rule import RefineState, check_growth, grown
+
+__all__ = ["PRESETS", "Progressive"]
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "paper": {"patience": None, "reset": False, "reference": 100.0, "nonfinite": "enter"}
+}
+"""What differs from the defaults."""
+
+WORDS = {"first": "start", "increment": "step"}
+"""Fields that have another word, since a rule has methods of these names."""
+
+
+@dataclass(frozen=True)
+class Progressive:
+    """Raise the level when the error stands still, as long as raising it has paid.
+
+    With errors e_0, e_1, ... (e_0 of the untrained network), α = 2/(w + 1), lag δ and the smoothed
+    error c at the last refinement:
+
+        y_0 = e_0,  y_i = α e_i + (1 - α) y_{i-1}
+        r = y_i / y_{i-δ+1},  q = y_i / c
+        refine if i ≥ δ, r > τ, and q < σ or q > 1;  then c ← y_i
+
+    r > τ says that the error stands still. q < σ says that the last refinement paid, and q > 1
+    that the error has grown, which at low levels means that the solver misleads the training. In
+    between, refining brought nothing. All comparisons are strict; r compares checks δ - 1 apart.
+
+    ``Progressive.preset("paper")`` is this rule as it was published. It has defects, which the
+    defaults cure:
+
+    - The published rule forgets that it stopped: noise around c, or an error that rises because
+      the network overfits, refines without end. Here every standstill in vain and every rise
+      counts, ``patience`` of them are final, and only a new lowest error, below σ times the best at
+      any refinement, starts the count again. Ten, because a standstill at which the learning rate
+      is too large for the moment is no reason to stay below the level that the end needs, and
+      because ten levels too many are the most that an overfitting training can pay for.
+    - It compares errors of different levels, and refines in bursts. Here the smoothing begins anew
+      at each refinement (``reset``), so that δ + 1 checks see the level before it is judged.
+    - It begins with c = 100, above most errors but not all. Here any first standstill refines.
+    - One NaN or infinite error stays in y and silently ends all refinement. Here such an error
+      never enters y; it is a rise beyond all others, and refines at once, within ``patience``.
+    - y is computed in closed form, with (1 - α)^{-i} beyond the range of float64 after 2100 checks
+      (w = 6), from where on nothing is refined. Here, in the preset too, it is the recursion.
+
+    An error of exactly 0 is never refined: r = 0/0 is no standstill.
+
+    Decisions in a word: ``early`` (i < δ), ``improving``, ``paid`` and ``risen`` (both refine),
+    ``vain``, ``cooling``, ``capped`` (would refine), ``unmeasured`` (no number, and no rise),
+    ``stopped``.
+
+    Attributes
+    ----------
+    first
+        The first level, 0 or more.
+    increment
+        Added to the level, or its factor with ``growth="multiply"`` (rounded down, at least one
+        more): for levels that end in the hundreds.
+    stepping, stop
+        τ and σ.
+    window
+        w ≥ 1; 1 smooths nothing.
+    lag
+        δ ≥ 2.
+    cap
+        The highest level, or None.
+    cooldown
+        Checks after a refinement at which there is no other.
+    patience
+        Checks in vain after which the level is final; None never ends.
+    reset
+        Whether the smoothing begins anew at a refinement.
+    growth
+        ``"add"`` or ``"multiply"``.
+    reference
+        The first c: ``"infinity"``, ``"first"`` (e_0), or a number.
+    diverged
+        Whether q > 1 refines.
+    nonfinite
+        What NaN and infinity do: ``"rise"``, or ``"enter"`` the smoothing.
+
+    Raises
+    ------
+    InvalidInput
+        If a value is out of its range; from :meth:`step` if an error is negative.
+
+    Reference: Bhatia, Koehler, Thuerey, Progressively Refined Differentiable Physics (2025),
+    section 3 and the authors' program.
+    """
+
+    first: int = 1
+    increment: float = 1
+    stepping: float = 0.98
+    stop: float = 0.9
+    window: int = 6
+    lag: int = 3
+    cap: int | None = None
+    cooldown: int = 0
+    patience: int | None = 10
+    reset: bool = True
+    growth: str = "add"
+    reference: str | float = "infinity"
+    diverged: bool = True
+    nonfinite: str = "rise"
+
+    def __post_init__(self) -> None:
+        check_growth("prdp", self.first, self.increment, self.growth, self.cap)
+        for name, least in (("window", 1), ("lag", 2), ("cooldown", 0)):
+            if getattr(self, name) < least:
+                raise InvalidInput(
+                    f"prdp: expected {name} of {least} or more, got {getattr(self, name)}"
+                )
+        if self.patience is not None and self.patience < 1:
+            raise InvalidInput(f"prdp: expected patience of 1 or more, got {self.patience}")
+        for name in ("stepping", "stop"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise InvalidInput(f"prdp: expected {name} above 0, got {getattr(self, name)}")
+        if self.nonfinite not in ("rise", "enter"):
+            raise unknown_name("nonfinite", self.nonfinite, ("rise", "enter"))
+        if isinstance(self.reference, str):
+            if self.reference not in ("infinity", "first"):
+                raise unknown_name("reference", self.reference, ("infinity", "first"))
+        elif not self.reference > 0:
+            raise InvalidInput(f"prdp: expected a reference above 0, got {self.reference}")
+
+    @classmethod
+    def preset(cls, name: str, **changes: Any) -> Self:
+        """Return a preset of :data:`PRESETS` with some fields changed: ``"paper"``."""
+        if name not in PRESETS:
+            raise unknown_name("preset", name, PRESETS)
+        return cls(**{**PRESETS[name], **changes})
+
+    def __str__(self) -> str:
+        """Return the words: what differs from the defaults or from a preset, the shorter one."""
+        texts = [";".join(["prdp", *self._differing(type(self)())])]
+        for name in PRESETS:
+            texts.append(";".join(["prdp", f"preset={name}", *self._differing(self.preset(name))]))
+        return min(texts, key=lambda text: text.count(";"))
+
+    def _differing(self, base: "Progressive") -> list[str]:
+        """Return the words of the fields in which a rule differs from another."""
+        names = [f.name for f in fields(self)]
+        values = {n: getattr(self, n) for n in names if getattr(self, n) != getattr(base, n)}
+        return [f"{WORDS.get(n, n)}={str(value).lower()}" for n, value in values.items()]
+
+    @property
+    def reads(self) -> str:
+        """It is told an error."""
+        return "error"
+
+    def start(self) -> RefineState:
+        """Return the state before the first error."""
+        given = self.reference
+        return RefineState(self.first, mark=None if isinstance(given, str) else float(given))
+
+    def step(
+        self, state: RefineState, error: float, loss: float = math.nan
+    ) -> tuple[RefineState, int]:
+        """Return the state after one more error, and the level of the updates that follow."""
+        error = float(error)
+        if error < 0:
+            raise InvalidInput(f"prdp: expected an error of 0 or more, got {error}")
+        state = replace(state, checks=state.checks + 1)
+        if state.stopped:
+            state = replace(state, why="stopped")
+        elif self.nonfinite == "rise" and not math.isfinite(error):
+            state = self._decided(state, "risen" if self.diverged else "unmeasured", None)
+        else:
+            state = self._smoothed(state, error)
+            state = self._decided(state, self._judged(state), state.recent[-1])
+        return state, state.level
+
+    def _smoothed(self, state: RefineState, error: float) -> RefineState:
+        """Return the state with the error in its smoothing."""
+        y, alpha = error, 2 / (self.window + 1)
+        if state.seen and self.window > 1:
+            y = alpha * error + (1 - alpha) * state.recent[-1]
+        mark = y if state.mark is None and self.reference == "first" else state.mark
+        return replace(
+            state, seen=state.seen + 1, recent=(*state.recent, y)[-self.lag :], mark=mark
+        )
+
+    def _judged(self, state: RefineState) -> str:
+        """Say how the last smoothed error stands to the one δ - 1 checks ago, and to c."""
+        if state.seen <= self.lag:
+            return "early"
+        if not _ratio(state.recent[-1], state.recent[0]) > self.stepping:
+            return "improving"
+        q = _ratio(state.recent[-1], math.inf if state.mark is None else state.mark)
+        if q < self.stop:
+            return "paid"
+        return "risen" if self.diverged and q > 1 else "vain"
+
+    def _decided(self, state: RefineState, why: str, y: float | None) -> RefineState:
+        """Return the state after a decision; ``y`` is the error it was made of, if a number."""
+        refines = why in ("paid", "risen")
+        since = math.inf if state.refined is None else state.checks - state.refined
+        if refines and since <= self.cooldown:
+            return replace(state, why="cooling")
+        best = math.inf if state.best is None else state.best
+        vain = state.vain + (why in ("risen", "vain"))
+        if why == "paid" and y is not None and y < self.stop * best:
+            vain = 0
+        if self.patience is not None and vain >= self.patience:
+            return replace(state, vain=vain, stopped=True, why="stopped")
+        if not refines:
+            return replace(state, vain=vain, why=why)
+        level = grown(state.level, self.increment, self.growth, self.cap)
+        more = level > state.level
+        state = replace(
+            state,
+            level=level,
+            refined=state.checks,
+            refinements=state.refinements + more,
+            vain=vain,
+            why=why if more else "capped",
+        )
+        if y is not None:
+            state = replace(state, mark=y, best=min(y, best))
+        return replace(state, seen=0, recent=()) if self.reset else state
+
+
+def _ratio(a: float, b: float) -> float:
+    """Return a / b as IEEE 754 has it: of zeros NaN, over zero infinity."""
+    if b != 0:
+        return a / b
+    return math.nan if a == 0 or math.isnan(a) else math.inf
