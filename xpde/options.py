@@ -54,6 +54,9 @@ class Problem:
         Steps of the solver within dt.
     order
         Order of the solver, 0 to 4.
+    solver
+        `etdrk`, or `fd;THETA;PICARD` for finite differences: `fd;1.0;1` is one linearly implicit
+        Euler step, `fd;0.5;100` Crank-Nicolson, iterated. `;gmres;1e-6` names the linear solver.
     conventions
         `exact`, or `exponax-0.2` and `apebench-0.1` to reproduce the references.
     set
@@ -67,6 +70,7 @@ class Problem:
     dt: float | None = None
     substeps: int | None = None
     order: int | None = None
+    solver: str | None = None
     conventions: str | None = None
     set: Annotated[tuple[str, ...], Parameter(negative="", show_default=False)] = ()
 
@@ -117,6 +121,11 @@ class Emulator:
         Parameters that are judged and stored: the `last`, or the `best` by validation loss.
     noise
         Standard deviation of white noise on the first frame of every window, in units of u.
+    refine
+        Rule by which the solver in the training takes more and more substeps, up to those of the
+        scenario: `prdp`, `prdp;start=2;step=2;patience=5`, `prdp;preset=paper`, `linear;1;2`,
+        `geometric;1;2;10`, `constant;3`, `manual;0=1;20=5`; `;every=N` checks after every N
+        updates instead of an epoch. `prdp` needs `--validation`.
     """
 
     task: str = "predict"
@@ -129,6 +138,7 @@ class Emulator:
     patience: int | None = None
     select: str = "last"
     noise: float = 0.0
+    refine: str | None = None
 
     def config(
         self, key: str, problem: Problem, names: Sequence[str], **where: Any
@@ -149,6 +159,7 @@ class Emulator:
             patience=self.patience,
             select=self.select,
             noise=self.noise,
+            refine=self.refine,
             backends=tuple(names),
             **where,
         )

@@ -6,7 +6,9 @@ from corrector_cases import CASES as CORRECTOR_CASES
 from equations import examples
 from invariant_cases import CASES as INVARIANT_CASES
 from metric_cases import CASES as METRIC_CASES
+from multigrid_cases import CASES as MULTIGRID_CASES
 from objective_cases import CASES as OBJECTIVE_CASES
+from refine_cases import CASES as REFINE_CASES
 from space_cases import CASES as SPACE_CASES
 from wrapped_cases import CASES as WRAPPED_CASES
 
@@ -99,6 +101,8 @@ CASES = [
     *SPACE_CASES,
     *INVARIANT_CASES,
     *CORRECTOR_CASES,
+    *MULTIGRID_CASES,
     *OBJECTIVE_CASES,
+    *REFINE_CASES,
     *WRAPPED_CASES,
 ]

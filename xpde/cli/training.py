@@ -34,6 +34,7 @@ def train(
     ```
     xpde train diff_adv --net "Conv;34;10;relu" --backend torch
     xpde train diff_burgers --net "FNO;12;18;4;gelu" --train "sup;5" --updates 2000
+    xpde train diff_burgers --train "div;2" --substeps 8 --validation 0.2 --refine prdp
     ```
 
     Parameters
@@ -60,6 +61,7 @@ def train(
     if ending.status != "done":
         return complain(ending.reason, 1)
     _show(place.folder)
+    _show_refinement(place.done)
     say(f"weights: {place / 'weights.safetensors'}")
     return 0
 
@@ -85,3 +87,12 @@ def _show(folder: Path) -> None:
         values = table.loc[table["metric"] == name, "value"].to_numpy()
         steps = sorted({1, 10, 100, len(values)} & set(range(1, len(values) + 1)))
         say(f"{name}: " + ", ".join(f"{values[t - 1]:.4g} at step {t}" for t in steps))
+
+
+def _show_refinement(done: Path) -> None:
+    """Print what became of the level of the solver, if it was refined."""
+    from xpde.study.store import read_json
+
+    report = read_json(done).get("refinement")
+    if report is not None:
+        say(f"refinement: {report}")

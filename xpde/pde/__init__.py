@@ -30,6 +30,7 @@ from xpde.pde.reaction import (
     gray_scott,
     swift_hohenberg,
 )
+from xpde.pde.solver import Solver
 from xpde.pde.stability import Growth, growth
 from xpde.pde.stepper import Stepper
 from xpde.pde.transport import (
@@ -51,6 +52,7 @@ __all__ = [
     "Equation",
     "Forced",
     "Growth",
+    "Solver",
     "Stepper",
     "advection",
     "advection_diffusion",

@@ -146,6 +146,23 @@ class Stepper:
         self._check(u)
         return to_physical(self.step_fourier(to_spectral(u, self.grid.dims)), self.grid)
 
+    @property
+    def linear(self) -> bool:
+        """Whether the equation has no nonlinear term."""
+        return self.term is None
+
+    def carried(self, u: Array) -> Array:
+        """Return a state in the form in which steps follow each other: its spectrum."""
+        return to_spectral(u, self.grid.dims)
+
+    def following(self, u_hat: Array) -> Array:
+        """Advance what :meth:`carried` gave by dt."""
+        return self.step_fourier(u_hat)
+
+    def state(self, u_hat: Array) -> Array:
+        """Return the state (..., C, *N) of what :meth:`carried` gave."""
+        return to_physical(u_hat, self.grid)
+
     def step_fourier(self, u_hat: Array) -> Array:
         """Advance a spectrum (..., C, *K) by dt; shapes are not checked."""
         return self.join(self.advance(self.split(u_hat)))

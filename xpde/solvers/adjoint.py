@@ -1,15 +1,15 @@
 """How a solve is differentiated: an argument of the solve, not a property of the method."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from xpde.core import Tree, backend_of, flatten, leaves, unflatten
+from xpde.core import Tree, backend_of, register_tree
 from xpde.errors import InvalidInput
 from xpde.solvers.inner import power_of_two
 from xpde.solvers.method import Method
-from xpde.solvers.operator import LinearOperator, is_float
+from xpde.solvers.operator import LinearOperator
+from xpde.solvers.parts import fixed_leaves, parted, summed
 from xpde.solvers.solution import Solution
 
 __all__ = ["Adjoint", "Cut", "Implicit", "OneStep", "Unrolled"]
@@ -33,6 +33,7 @@ class Adjoint(ABC):
         """Return the solution, its value with this derivative; the method is prepared."""
 
 
+@register_tree(static=("checkpoint",))
 @dataclass(frozen=True)
 class Unrolled(Adjoint):
     """The derivative of the steps that were done: forward and backward cost K steps each.
@@ -74,6 +75,7 @@ class Unrolled(Adjoint):
         )
 
 
+@register_tree()
 @dataclass(frozen=True, eq=False)
 class Implicit(Adjoint):
     """The derivative of the solution of A x = b, by one adjoint solve, whatever found x.
@@ -112,6 +114,7 @@ class Implicit(Adjoint):
         return replace(found, value=value)
 
 
+@register_tree()
 @dataclass(frozen=True)
 class OneStep(Adjoint):
     """The derivative of one more step x ↦ x + M (b - A x), the x in it being constant.
@@ -147,6 +150,7 @@ class OneStep(Adjoint):
         return replace(found, value=x + change / verbs.stop_gradient(operator.diagonal(b)))
 
 
+@register_tree()
 @dataclass(frozen=True)
 class Cut(Adjoint):
     """No derivative: the solution is a constant."""
@@ -174,8 +178,9 @@ def attached(
 ) -> Array:
     """Return ``value`` with the implicit derivative of A x = b at it.
 
-    Everything that the backward pass needs is an argument or a residual, so that it holds inside
-    of compiled loops as well.
+    A may be a map that is not linear: then Aᵀ is that of its derivative ``linear(x)``, and -λ is
+    pulled back to the arrays of the map. Everything that the backward pass needs is an argument or
+    a residual, so that it holds inside of compiled loops as well.
     """
     verbs = _verbs(operator, b)
     floats, rebuild = parted(operator)
@@ -187,32 +192,18 @@ def attached(
     def backward(residuals: Tree, g: Array) -> tuple[Tree, ...]:
         floats, x, (fixed, method, budget) = residuals
         matrix = rebuild(floats, fixed)
-        how = method.prepared(matrix.T) if prepare else method
+        turned = matrix.linear(x).T
+        how = method.prepared(turned) if prepare else method
         scale = power_of_two(g, ndim)
-        adjoint = how.solve(matrix.T, g / scale, None, budget=budget).value * scale
-        pull = backend_of(x).vjp(lambda own: rebuild(own, fixed)(x), floats)[1]
-        return pull(-adjoint)[0], _summed(adjoint, b.shape), None, None
+        adjoint = how.solve(turned, g / scale, None, budget=budget).value * scale
+        own: Tree = []
+        if floats:
+            own = backend_of(x).vjp(lambda own: rebuild(own, fixed)(x), floats)[1](-adjoint)[0]
+        return own, summed(adjoint, b.shape), None, None
 
     rest = verbs.stop_gradient((fixed_leaves(operator), method, budget))
     attach = verbs.custom_vjp(lambda floats, b, value, rest: value, forward, backward)
     return attach(floats, b, value, rest)
-
-
-def parted(tree: Tree) -> tuple[list[Array], Callable[[list[Array], list[Any]], Tree]]:
-    """Part a tree: its arrays of floats, and how to put them with the other leaves again."""
-    flat, structure = flatten(tree)
-    kinds = [is_float(leaf) for leaf in flat]
-
-    def rebuild(floats: list[Array], fixed: list[Any]) -> Tree:
-        chosen, others = iter(floats), iter(fixed)
-        return unflatten(structure, [next(chosen) if kind else next(others) for kind in kinds])
-
-    return [leaf for leaf in flat if is_float(leaf)], rebuild
-
-
-def fixed_leaves(tree: Tree) -> list[Any]:
-    """Return the leaves that are no arrays of floats."""
-    return [leaf for leaf in leaves(tree) if not is_float(leaf)]
 
 
 def _plain_solve(
@@ -230,13 +221,3 @@ def _plain_solve(
 
 def _verbs(operator: LinearOperator, b: Array) -> Any:
     return backend_of(b, *parted(operator)[0])
-
-
-def _summed(x: Array, shape: tuple[int, ...]) -> Array:
-    """Sum a cotangent over the axes along which an argument of this shape was repeated."""
-    xp = backend_of(x).xp
-    extra = x.ndim - len(shape)
-    axes = [i for i in range(x.ndim) if i < extra or x.shape[i] != shape[i - extra]]
-    if not axes:
-        return x
-    return xp.reshape(xp.sum(x, axis=tuple(axes), keepdims=True), shape)

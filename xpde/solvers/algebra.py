@@ -7,6 +7,7 @@ import numpy as np
 
 from xpde.core import namespace_of, register_tree
 from xpde.errors import InvalidInput
+from xpde.solvers.inner import zeros
 from xpde.solvers.operator import POSITIVE, LinearOperator, Tags
 
 __all__ = ["Identity", "Product", "Scaled", "Sum"]
@@ -38,7 +39,7 @@ class Identity(LinearOperator):
     def diagonal(self, like: Array | None = None) -> Array:
         """Return ones."""
         near = self._near(like)[0]
-        return namespace_of(near).ones(self.shape, dtype=near.dtype, device=near.device)
+        return namespace_of(near).ones_like(zeros(near, self.shape))
 
 
 @register_tree()
@@ -93,7 +94,7 @@ class Scaled(LinearOperator):
 
     def diagonal(self, like: Array | None = None) -> Array:
         """Return c times the diagonal of A."""
-        return self.factor * self.operator.diagonal(like)
+        return self.factor * self.operator.diagonal(self._near(like)[0])
 
 
 @register_tree()
@@ -150,7 +151,8 @@ class Sum(LinearOperator):
 
     def diagonal(self, like: Array | None = None) -> Array:
         """Return the sum of both diagonals."""
-        return self.left.diagonal(like) + self.right.diagonal(like)
+        near = self._near(like)[0]
+        return self.left.diagonal(near) + self.right.diagonal(near)
 
 
 @register_tree()

@@ -4,7 +4,7 @@ from typing import Any
 
 from xpde.core import backend_of, namespace_of
 
-__all__ = ["dot", "norm", "power_of_two", "quotient", "zeros"]
+__all__ = ["dot", "inverse", "no_fault", "norm", "power_of_two", "quotient", "root", "zeros"]
 
 Array = Any
 
@@ -25,6 +25,25 @@ def quotient(a: Array, b: Array) -> Array:
     xp = namespace_of(a, b)
     defined = b != 0
     return xp.where(defined, a, xp.zeros_like(a)) / xp.where(defined, b, xp.ones_like(b))
+
+
+def inverse(a: Array) -> Array:
+    """Return 1 / a, and 0 where a = 0, with derivative 0 there."""
+    return quotient(namespace_of(a).ones_like(a), a)
+
+
+def root(a: Array) -> Array:
+    """Return √a, and 0 where a ≤ 0, with derivative 0 there; what is no number stays so."""
+    xp = namespace_of(a)
+    defined = ~(a <= 0)
+    return xp.where(defined, xp.sqrt(xp.where(defined, a, xp.ones_like(a))), xp.zeros_like(a))
+
+
+def no_fault(like: Array, ndim: int) -> Array:
+    """Return zeros (..., 1, ..., 1) of integers: the field ``fault`` of a state that has none."""
+    xp = namespace_of(like)
+    one = like[(..., *(slice(0, 1),) * ndim)]
+    return xp.zeros_like(one, dtype=xp.int32)
 
 
 def power_of_two(x: Array, ndim: int) -> Array:

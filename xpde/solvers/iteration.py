@@ -67,7 +67,7 @@ class Iteration:
             x = self.verbs.xp.broadcast_to(x0, (*lead, *operator.domain))
             r = b - operator(x)
         first = norm(self._plain(r), self.ndim)
-        self.first, self.target = first, self._target(first)
+        self.first, self.target = first, self._target(first, self._plain(x))
         self.start = method.init(operator, b, x, r)
 
     def run(self, recorded: bool = False, block: int | None = None) -> Solution:
@@ -169,11 +169,12 @@ class Iteration:
             active = active & (self._plain(state.fault) == 0)
         return active if self.budget is None else active & (done < self.budget)
 
-    def _target(self, first: Array) -> Array:
-        """max(rtol ‖b‖, atol), with ‖r₀‖ in place of ‖b‖ = 0."""
+    def _target(self, first: Array, x: Array) -> Array:
+        """max(rtol ‖b‖, atol), with ‖r₀‖ in place of ‖b‖ = 0; equations have their own scale."""
         xp, method = namespace_of(first), self.method
+        own = getattr(self.operator, "tolerance_scale", None)
         size = norm(self._plain(self.b), self.ndim)
-        scale = xp.where(size > 0, size, first)
+        scale = xp.where(size > 0, size, first) if own is None else own(x, first)
         return xp.clip((method.rtol or 0.0) * scale, min=method.atol)
 
     # -- the end -----------------------------------------------------------------------------

@@ -1,32 +1,25 @@
 """Weighted Jacobi iteration."""
 
-import dataclasses
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import Any
 
 import numpy as np
 
 from xpde.core import backend_of, register_tree
 from xpde.errors import InvalidInput
 from xpde.solvers.diagonal import Diagonal
-from xpde.solvers.method import ITERATIVE, Iterative
+from xpde.solvers.method import ITERATIVE
 from xpde.solvers.operator import LinearOperator
+from xpde.solvers.stationary import Stationary
 
 __all__ = ["Jacobi", "inverse_diagonal"]
 
 Array = Any
 
 
-class State(NamedTuple):
-    """Iterate and residual."""
-
-    x: Array
-    r: Array
-
-
 @register_tree(static=(*ITERATIVE, "omega"))
 @dataclass(frozen=True, eq=False)
-class Jacobi(Iterative):
+class Jacobi(Stationary):
     """x ← x + ω D⁻¹(b - A x), D the diagonal of A.
 
     The error is multiplied by I - ω D⁻¹A. It converges for strictly diagonally dominant A with
@@ -47,22 +40,9 @@ class Jacobi(Iterative):
 
     omega: float = 1.0
 
-    def prepared(self, operator: LinearOperator) -> Self:
-        """Invert the diagonal; it takes the place of a preconditioner."""
-        if self.preconditioner is not None:
-            raise InvalidInput(
-                "Jacobi: expected no preconditioner, got one; use Richardson(preconditioner=...)"
-            )
-        return dataclasses.replace(self, preconditioner=inverse_diagonal(operator, self.omega))
-
-    def init(self, operator: LinearOperator, b: Array, x: Array, r: Array) -> State:
-        """Start from the guess."""
-        return State(x, r)
-
-    def step(self, operator: LinearOperator, b: Array, state: State) -> State:
-        """Sweep once."""
-        x = state.x + self.precondition(state.r)
-        return State(x, b - operator(x))
+    def splitting(self, operator: LinearOperator) -> Diagonal:
+        """Invert the diagonal."""
+        return inverse_diagonal(operator, self.omega)
 
 
 def inverse_diagonal(operator: LinearOperator, omega: float = 1.0) -> Diagonal:

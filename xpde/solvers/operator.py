@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from xpde.core import backend_of, leaves, namespace_of, register_tree
-from xpde.core.dtypes import dtype_name
+from xpde.core import Tree, backend_of, leaves, namespace_of, register_tree
 from xpde.errors import InvalidInput
 from xpde.solvers.inner import zeros
+from xpde.solvers.parts import fixed_leaves, is_float, parted, summed
 
 __all__ = [
     "GENERAL",
@@ -24,11 +24,6 @@ __all__ = [
 ]
 
 Array = Any
-
-
-def is_float(leaf: Any) -> bool:
-    """Tell an array of real floating numbers from indices, Python numbers and settings."""
-    return hasattr(leaf, "dtype") and dtype_name(leaf).startswith("float")
 
 
 @dataclass(frozen=True)
@@ -72,7 +67,10 @@ class LinearOperator(ABC):
     leading axes of the vectors: sample i of the operators acts on sample i of the vectors.
 
     ``A(x)`` applies it; ``A.T``, ``A + B``, ``A - B``, ``c * A``, ``-A``, ``A @ B`` are operators.
+    With an array c write ``A * c``: some frameworks do not let an array stand on the left.
     """
+
+    __array_ufunc__ = None  # NumPy's operators step aside
 
     @property
     @abstractmethod
@@ -105,6 +103,10 @@ class LinearOperator(ABC):
         application, which every backend has. Subclasses override it to be faster.
         """
         return self if self.tags.symmetric else Transposed(self)
+
+    def linear(self, x: Array) -> "LinearOperator":
+        """Return the derivative of x ↦ A x: A itself, wherever it is taken."""
+        return self
 
     def diagonal(self, like: Array | None = None) -> Array:
         """Return the entries A_ii in the shape (..., *domain).
@@ -163,10 +165,13 @@ class LinearOperator(ABC):
 
         return Product(self, other)
 
-    def __rmul__(self, factor: Any) -> "LinearOperator":
+    def __mul__(self, factor: Any) -> "LinearOperator":
         from xpde.solvers.algebra import Scaled
 
         return Scaled(self, factor)
+
+    def __rmul__(self, factor: Any) -> "LinearOperator":
+        return self * factor
 
     def __neg__(self) -> "LinearOperator":
         return -1.0 * self
@@ -216,12 +221,32 @@ class Transposed(LinearOperator):
         return self.operator.tags
 
     def __call__(self, y: Array) -> Array:
-        """Return Aᵀy."""
-        near = [y, *self.operator._near(y)]
-        verbs = backend_of(*near)
-        lead = np.broadcast_shapes(tuple(y.shape[: y.ndim - len(self.domain)]), self.batch)
-        out, pull = verbs.vjp(self.operator, zeros(y, (*lead, *self.codomain)))
-        return pull(verbs.xp.broadcast_to(y, out.shape))[0]
+        """Return Aᵀy.
+
+        Its derivative is stated, ∇_A ⟨g, Aᵀy⟩ = ∇_A ⟨y, A g⟩ and ȳ = A g: a pullback of a pullback
+        is not recorded on every backend where A alone, and not y, is differentiated.
+        """
+        floats, rebuild = parted(self.operator)
+        verbs, ndim = backend_of(*self.operator._near(y)), len(self.domain)
+        lead = np.broadcast_shapes(tuple(y.shape[: y.ndim - ndim]), self.batch)
+        shape = (*lead, *self.codomain)
+
+        def plain(floats: Tree, y: Array, fixed: Tree) -> Array:
+            out, pull = backend_of(y, *floats).vjp(rebuild(floats, fixed), zeros(y, shape))
+            return pull(namespace_of(y).broadcast_to(y, out.shape))[0]
+
+        def forward(floats: Tree, y: Array, fixed: Tree) -> tuple[Array, Tree]:
+            return plain(floats, y, fixed), (floats, y, fixed)
+
+        def backward(residuals: Tree, g: Array) -> tuple[Tree, ...]:
+            floats, y, fixed = residuals
+            Ag, own = rebuild(floats, fixed)(g), floats
+            if floats:
+                w = namespace_of(y).broadcast_to(y, Ag.shape)
+                own = backend_of(g).vjp(lambda own: rebuild(own, fixed)(g), floats)[1](w)[0]
+            return own, summed(Ag, y.shape), None
+
+        return verbs.custom_vjp(plain, forward, backward)(floats, y, fixed_leaves(self.operator))
 
     def transpose(self) -> LinearOperator:
         """Return A."""

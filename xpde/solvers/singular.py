@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from xpde.core import namespace_of, register_tree
+from xpde.core import backend_of, namespace_of, register_tree
 from xpde.solvers.operator import LinearOperator, Tags
 from xpde.solvers.solution import Solution
 
@@ -83,6 +83,21 @@ class Singular(LinearOperator):
     def centered(self, found: Solution) -> Solution:
         """Return a solution whose value has no part in the null space."""
         return replace(found, value=self._without(found.value, self.null))
+
+    def completion(self, like: Array) -> Array:
+        """Return Σ uᵢ vᵢᵀ as a matrix (n, n): with it A is regular, and (A + Σ uᵢ vᵢᵀ) x = P b.
+
+        uᵢ and vᵢ are the orthonormal vectors that span the null spaces of Aᵀ and of A; x is the
+        solution of A x = P b without a part in the null space, since uᵢᵀ P b = 0 = vᵢᵀ x.
+        """
+        if self.null is None:
+            verbs, n = backend_of(like), self.size
+            unit = verbs.xp.reshape(verbs.asarray(np.eye(n), like=like), (n, *self.domain))
+            return verbs.xp.reshape(unit - self._without(unit, None), (n, n))
+        xp = namespace_of(like, self.null)
+        left = self.null if self.null_left is None else self.null_left
+        rows = xp.reshape(left, (left.shape[0], self.cosize))
+        return xp.matmul(xp.matrix_transpose(rows), xp.reshape(self.null, (-1, self.size)))
 
     def _without(self, x: Array, basis: Array | None) -> Array:
         if basis is None:

@@ -23,6 +23,7 @@ class Status(IntEnum):
     DIVERGED = 3
     INDEFINITE = 4
     SINGULAR = 5
+    STALLED = 6
 
     @property
     def advice(self) -> str:
@@ -51,6 +52,10 @@ _ADVICE = {
     Status.SINGULAR: (
         "the operator is singular to rounding; if it is meant to be, state its null space with "
         "Singular(operator, null_space)"
+    ),
+    Status.STALLED: (
+        "no step along the Newton direction lowers the residual; start from another guess, solve "
+        "the linear systems better, or raise the tolerance if it is below rounding"
     ),
 }
 

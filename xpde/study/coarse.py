@@ -7,7 +7,7 @@ from typing import Any
 from xpde.core import Backend, register_tree
 from xpde.core.backend import Array
 from xpde.errors import InvalidInput
-from xpde.pde import Stepper
+from xpde.pde import Solver
 from xpde.space import Grid, resample
 from xpde.study.scenario import Scenario
 
@@ -37,7 +37,7 @@ class Resampled:
         If the boxes differ.
     """
 
-    stepper: Stepper
+    stepper: Solver
     grid: Grid
 
     def __post_init__(self) -> None:
@@ -66,7 +66,7 @@ def coarse_stepper(
     *,
     proportion: float | None = None,
     points: int | Sequence[int] | None = None,
-) -> Stepper | Resampled:
+) -> Solver | Resampled:
     """Return a solver that does less than the reference one; order and substeps are the same.
 
     By proportion p the step is p Δt instead of Δt: that equals every coefficient times p. Two

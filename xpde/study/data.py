@@ -7,7 +7,7 @@ import numpy as np
 from xpde.core import Backend, stream
 from xpde.core.backend import Array
 from xpde.errors import NonFinite
-from xpde.pde import Stepper, first_nonfinite
+from xpde.pde import Solver, first_nonfinite
 from xpde.study.invariants import good_steps
 from xpde.study.scenario import Scenario
 from xpde.study.words import initial_condition
@@ -55,7 +55,7 @@ def unchecked_data(
     backend: Backend,
     split: Split,
     *,
-    stepper: Stepper | None = None,
+    stepper: Solver | None = None,
     samples: int | None = None,
     horizon: int | None = None,
 ) -> Array:
@@ -67,7 +67,7 @@ def unchecked_data(
     steps = split_of(scenario, split)[1] if horizon is None else horizon
     start = backend.asarray(initial_states(scenario, split, samples))
 
-    def make(plan: Stepper, u: Array) -> Array:
+    def make(plan: Solver, u: Array) -> Array:
         return plan.rollout(plan.repeat(u, scenario.warmup), steps, include_initial=True)
 
     return backend.jit(make)(stepper, start)
@@ -78,7 +78,7 @@ def reference_data(
     backend: Backend,
     split: Split,
     *,
-    stepper: Stepper | None = None,
+    stepper: Solver | None = None,
     samples: int | None = None,
     horizon: int | None = None,
 ) -> Array:

@@ -91,6 +91,7 @@ def make_trainer(config: Experiment, bk: Backend, **more: Any) -> Trainer:
         patience=config.patience,
         select=config.select,
         noise=config.noise,
+        refine=config.make_refine(),
         **more,
     )
 

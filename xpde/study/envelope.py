@@ -12,7 +12,7 @@ from xpde.study.scenario import Scenario
 __all__ = ["envelope", "measured"]
 
 _VARIED = {"points", "dt"}
-_DECIDING = ("extent", "substeps", "order", "dealias", "conventions", "initial", "warmup")
+_DECIDING = ("extent", "substeps", "order", "solver", "dealias", "conventions", "initial", "warmup")
 
 
 @cache

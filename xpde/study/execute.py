@@ -225,5 +225,8 @@ def _settle(
         "parameters": network.parameter_count(),
         "receptive_field": float(field) if isfinite(field) else None,
     }
+    refined = trained.refinement
+    if refined is not None:
+        values |= {"refinement": refined.report(), "inner_iterations": refined.work}
     write_json(place.done, values | times)
     return _finished(place, ending)

@@ -20,7 +20,8 @@ from xpde.study.catalogue import scenario
 from xpde.study.coarse import check_coarse, coarse_stepper
 from xpde.study.scenario import Scenario
 from xpde.study.store import read_json, write_json
-from xpde.train import Corrector, Objective
+from xpde.study.substeps import check_substeps, with_substeps
+from xpde.train import Corrector, Objective, Refine, Windows
 from xpde.train.validation import Split, check_options
 
 __all__ = ["Experiment"]
@@ -53,6 +54,9 @@ class Experiment:
         Which parameters are judged: the ``last``, or the ``best`` on the withheld trajectories.
     noise
         Standard deviation of white noise on the first frame of every window, in units of u.
+    refine
+        How the solver in the training is refined, see :func:`xpde.study.refine_words.rule`: its
+        level is its number of substeps. Checks are an epoch apart unless the text says otherwise.
 
     Raises
     ------
@@ -74,6 +78,7 @@ class Experiment:
     patience: int | None = None
     select: str = "last"
     noise: float = 0.0
+    refine: str | None = None
 
     def __post_init__(self) -> None:
         if self.dtype not in ("float32", "float64"):
@@ -88,8 +93,25 @@ class Experiment:
         if words.task(self.task) is not None:
             check_coarse(problem)
         self.make_network()
-        length, steps = problem.train_horizon + 1, self.objective.steps
-        _ = Split(problem.train_samples, length, steps, self.validation).training
+        _ = self._windows
+        self._check_refine()
+
+    def _check_refine(self) -> None:
+        """Refuse a refinement without something to refine, or without what its rule reads."""
+        refine = self.make_refine()
+        if refine is None:
+            return
+        if words.task(self.task) is None and not self.objective.needs_solver:
+            raise InvalidInput(
+                "refine: expected a solver in the training, got task predict and training "
+                f"{self.training!r}; use task correct;MODE, or a training div, chain, mix, residuum"
+            )
+        check_substeps(self.problem)
+        if refine.validates and self.validation == 0:
+            raise InvalidInput(
+                f"refine: expected a validation share above 0 for {self.refine!r}, got 0; its rule "
+                "reads the validation loss"
+            )
 
     @cached_property
     def problem(self) -> Scenario:
@@ -104,7 +126,24 @@ class Experiment:
     def make_objective(self, bk: Backend) -> Objective:
         """Return the objective with the reference solver on a backend, if it needs one."""
         objective = self.objective
-        return objective.bind(self.problem.stepper(bk)) if objective.needs_solver else objective
+        if not objective.needs_solver:
+            return objective
+        solver = self.problem.stepper(bk)
+        if self.refine is None:
+            return objective.bind(solver)
+        return objective.bind(with_substeps(self.problem, solver, lambda s: s.plan(bk)))
+
+    @cached_property
+    def _windows(self) -> Windows:
+        """The windows to train on."""
+        length, steps = self.problem.train_horizon + 1, self.objective.steps
+        return Split(self.problem.train_samples, length, steps, self.validation).training
+
+    def make_refine(self) -> Refine | None:
+        """Return how solvers are refined; a check is an epoch after the one before."""
+        if self.refine is None:
+            return None
+        return words.refine(self.refine, -(-self._windows.count // self.problem.batch))
 
     @property
     def optimizer_text(self) -> str:
@@ -126,7 +165,10 @@ class Experiment:
         network, mode = self.make_network(), words.task(self.task)
         if mode is None:
             return network
-        return Corrector(network, coarse_stepper(self.problem, bk), mode)
+        coarse: Any = coarse_stepper(self.problem, bk)
+        if self.refine is not None:
+            coarse = with_substeps(self.problem, coarse, lambda s: coarse_stepper(s, bk))
+        return Corrector(network, coarse, mode)
 
     def initial_weights(self) -> Tree:
         """Return the host tree of initial weights, the same bits for every backend."""
@@ -139,7 +181,7 @@ class Experiment:
 
     def plain(self) -> dict[str, Any]:
         """Return the fields as plain values, as stored in ``config.json``."""
-        values = dataclasses.asdict(dataclasses.replace(self, overrides={}))
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         values["overrides"] = {k: _plain(v) for k, v in self.overrides.items()}
         return values
 
@@ -150,6 +192,8 @@ class Experiment:
         values = {name: getattr(self, name) for name in names}
         if words.task(self.task) is None:  # no coarse solver decides anything
             del values["task"], settings["coarse_proportion"]
+        if self.refine is None:
+            del values["refine"]
         values |= {"settings": settings, "optimizer": self.optimizer_text}
         return values | {"xpde": xpde.__version__}
 

@@ -12,8 +12,7 @@ import xpde
 from xpde.core import Backend
 from xpde.core.backend import Array
 from xpde.errors import InvalidInput
-from xpde.pde import Stepper
-from xpde.space import to_physical, to_spectral
+from xpde.pde import Solver
 from xpde.study.blocks import Block, cut
 from xpde.study.data import Split, initial_states, split_of
 from xpde.study.invariants import Report
@@ -145,32 +144,32 @@ class _Solver:
     def __init__(self, scenario: Scenario, backend: Backend) -> None:
         self.scenario, self.backend = scenario, backend
         self.plan = scenario.stepper(backend)
-        self.linear = self.plan.term is None
+        self.linear = self.plan.linear
         self.programs: dict[tuple[str, int], Callable[..., Any]] = {}
 
-    def frames(self, u_hat: Array, steps: int) -> tuple[Array, Array]:
-        """Return the spectrum after ``steps``, and the states (S, T, C, *N) until there."""
+    def frames(self, carry: Array, steps: int) -> tuple[Array, Array]:
+        """Return what is carried after ``steps``, and the states (S, T, C, *N) until there."""
 
-        def run(plan: Stepper, u_hat: Array) -> tuple[Array, Array]:
+        def run(plan: Solver, carry: Array) -> tuple[Array, Array]:
             def body(carry: Array, _: None) -> tuple[Array, Array]:
-                carry = plan.step_fourier(carry)
-                return carry, to_physical(carry, plan.grid)
+                carry = plan.following(carry)
+                return carry, plan.state(carry)
 
-            u_hat, states = self.backend.scan(body, u_hat, length=steps)
-            return u_hat, self.backend.xp.moveaxis(states, 0, 1)
+            carry, states = self.backend.scan(body, carry, length=steps)
+            return carry, self.backend.xp.moveaxis(states, 0, 1)
 
-        return self._program("frames", steps, run)(self.plan, u_hat)
+        return self._program("frames", steps, run)(self.plan, carry)
 
-    def warm(self, u_hat: Array, steps: int) -> Array:
-        """Return the spectrum after ``steps``."""
+    def warm(self, carry: Array, steps: int) -> Array:
+        """Return what is carried after ``steps``."""
 
-        def run(plan: Stepper, u_hat: Array) -> Array:
+        def run(plan: Solver, carry: Array) -> Array:
             def body(carry: Array, _: None) -> tuple[Array, None]:
-                return plan.step_fourier(carry), None
+                return plan.following(carry), None
 
-            return self.backend.scan(body, u_hat, length=steps)[0]
+            return self.backend.scan(body, carry, length=steps)[0]
 
-        return self._program("warm", steps, run)(self.plan, u_hat)
+        return self._program("warm", steps, run)(self.plan, carry)
 
     def _program(self, kind: str, steps: int, run: Callable[..., Any]) -> Callable[..., Any]:
         return self.programs.setdefault((kind, steps), self.backend.jit(run))
@@ -181,14 +180,14 @@ class _Solver:
         return self.backend.asarray(host)
 
     def warm_up(self, block: Block, carry: Array) -> Array:
-        """Advance through a block of the warm-up; hand on spectra, and at its end states."""
-        length, dims = block.last - block.first, self.scenario.dims
+        """Advance through a block of the warm-up; hand on what is carried, at its end states."""
+        length = block.last - block.first
         if self.linear:
             return self.plan.repeat(carry, length)
         if block.first == -self.scenario.warmup:
-            carry = to_spectral(carry, dims)
+            carry = self.plan.carried(carry)
         carry = self.warm(carry, length)
-        return to_physical(carry, self.scenario.grid) if block.last == 0 else carry
+        return self.plan.state(carry) if block.last == 0 else carry
 
 
 def _compute(
@@ -214,7 +213,7 @@ def _compute(
         states = []
         if block.first == 0:
             states.append(bk.to_numpy(carry[:, None, ...]))
-            carry = to_spectral(carry, scenario.dims)
+            carry = solver.plan.carried(carry)
         carry, frames = solver.frames(carry, length)
         return [*states, bk.to_numpy(frames)], bk.to_numpy(carry)
 

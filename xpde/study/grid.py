@@ -45,6 +45,7 @@ AXES = {
     "patience": Axis("patience", "an integer", optional=True),
     "select": Axis("select"),
     "noise": Axis("noise", "a number"),
+    "refine": Axis("refine", optional=True),
     "backend": Axis("backend"),
     "dtype": Axis("dtype"),
     "device": Axis("device", optional=True),

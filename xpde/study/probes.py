@@ -5,7 +5,7 @@ import numpy as np
 from xpde.core import Backend, leaves, stream, tree_map
 from xpde.core.backend import Array
 from xpde.core.trees import Tree
-from xpde.pde import Stepper
+from xpde.pde import Solver
 from xpde.study.config import CompareConfig
 from xpde.train import Windows, batch_plan, opened
 
@@ -38,7 +38,7 @@ def adapter_probe(bk: Backend, points: tuple[int, ...], seed: int) -> dict[str, 
 
 
 def perturbed_growth(
-    bk: Backend, stepper: Stepper, u: np.ndarray, steps: int, seed: int, copies: int = 2
+    bk: Backend, stepper: Solver, u: np.ndarray, steps: int, seed: int, copies: int = 2
 ) -> np.ndarray:
     """Return how far runs that are disturbed by one ulp at every step drift apart, (steps,).
 

@@ -9,11 +9,12 @@ from typing import Any
 from xpde.conventions import Conventions
 from xpde.core import Backend
 from xpde.errors import InvalidInput, UnstableWarning
-from xpde.pde import Equation, Stepper
+from xpde.pde import Equation, Solver, Stepper
 from xpde.space import Grid
 from xpde.study.checks import check_scenario
 from xpde.study.coefficients import Coefficients, Coordinates
 from xpde.study.families import FAMILIES
+from xpde.study.finite import check_solver, finite_stepper, is_finite_difference
 from xpde.study.horizon import growth_warning
 
 __all__ = ["Scenario"]
@@ -47,6 +48,9 @@ class Scenario:
         D, N and L; points and extent are one number for a cube, or one for each axis.
     dt, substeps, order, dealias, conventions
         Time between states and how the stepper gets there.
+    solver
+        ``etdrk``, or ``fd;THETA;PICARD`` for finite differences, see
+        :func:`xpde.study.finite.finite_stepper`; order, dealias and conventions are then unused.
     coarse_proportion
         Share of a step that the coarse solver of a correction takes.
     initial, warmup
@@ -78,6 +82,7 @@ class Scenario:
     substeps: int = 1
     order: int = 2
     dealias: float = 2 / 3
+    solver: str = "etdrk"
     coarse_proportion: float = 0.5
     conventions: str = "exact"
     initial: str = "fourier;5;true;true"
@@ -99,6 +104,7 @@ class Scenario:
             raise InvalidInput(f"{self.key}: expected dims of {allowed}, got {self.dims}")
         check_scenario(self.key, self.settings())
         Conventions(self.conventions)
+        check_solver(self.key, self.solver)
         for name in ("points", "extent"):
             value = getattr(self, name)
             if isinstance(value, tuple) and len(value) != self.dims:
@@ -158,6 +164,8 @@ class Scenario:
 
     def warnings(self) -> list[str]:
         """Return one line for everything that looks unstable before anything is computed."""
+        if is_finite_difference(self.solver):
+            return []
         line = growth_warning(
             self.equation,
             self.grid,
@@ -168,7 +176,7 @@ class Scenario:
         )
         return [] if line is None else [f"{self.key}: {line}"]
 
-    def stepper(self, backend: Backend | None = None) -> Stepper:
+    def stepper(self, backend: Backend | None = None) -> Solver:
         """Return the reference solver; NumPy in float64 without a backend.
 
         Warns (:class:`~xpde.errors.UnstableWarning`) if modes grow beyond what float32 holds.
@@ -179,11 +187,13 @@ class Scenario:
 
     def plan(
         self, backend: Backend | None = None, *, grid: Grid | None = None, dt: float | None = None
-    ) -> Stepper:
+    ) -> Solver:
         """Return the solver of this equation on another grid or for another time, unchecked.
 
         Difficulties are those of the scenario's own grid and time: the equation is the same.
         """
+        if is_finite_difference(self.solver):
+            return finite_stepper(self, grid or self.grid, self.dt if dt is None else dt)
         return Stepper.build(
             self.equation,
             grid or self.grid,

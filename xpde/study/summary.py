@@ -30,7 +30,16 @@ __all__ = [
 ]
 
 PROBLEM = ("scenario", "scenario_kwargs", "task")
-VARIANTS = ("optim", "backend", "dtype", "validation", "patience", "select", "noise")
+VARIANTS = (
+    "optim",
+    "backend",
+    "dtype",
+    "validation",
+    "patience",
+    "select",
+    "noise",
+    "refine",
+)
 
 SUPERVISED = ("one", "sup")
 DIVERTED = ("div", "chain")
@@ -252,8 +261,8 @@ def candidate_columns(table: pd.DataFrame) -> list[str]:
     """Return the columns that tell candidates apart: ``net``, ``train``, and what else varies.
 
     A problem is a scenario, its settings and a task. The others are those of ``optim``,
-    ``backend``, ``dtype``, ``validation``, ``patience``, ``select``, ``noise`` that the table has
-    and that differ within some problem.
+    ``backend``, ``dtype``, ``validation``, ``patience``, ``select``, ``noise``, ``refine`` that the
+    table has and that differ within some problem.
     """
     problems = table.groupby(list(PROBLEM), sort=False, observed=True)
     there = [name for name in VARIANTS if name in table.columns]

@@ -60,7 +60,7 @@ FIGURES: dict[str, type[int] | type[float]] = {
 
 DTYPES: dict[type, str] = {int: "Int64", float: "float64"}
 
-SETTINGS = ("validation", "patience", "select", "noise")
+SETTINGS = ("validation", "patience", "select", "noise", "refine")
 """Settings of a training that the identity columns do not have."""
 
 NEEDED = {"done": tuple(LONG), "diverged": ("losses",)}

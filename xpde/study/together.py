@@ -25,10 +25,13 @@ def joins(run: Run, word: str) -> bool:
 
     ``auto`` is yes where the framework compiles for an accelerator, which one small network leaves
     idle. On a CPU convolutions with a batch of weights take longer than one after the other, and
-    without compilation the default of :meth:`xpde.core.Backend.vmap` is a loop.
+    without compilation the default of :meth:`xpde.core.Backend.vmap` is a loop. With refinement
+    it is always no: every seed has a level of its own.
     """
     if word not in WORDS:
         raise unknown_name("together", word, WORDS)
+    if run.refine is not None:
+        return False
     if word != "auto":
         return word == "yes"
     try:

@@ -61,6 +61,7 @@ from xpde.study.forms import (
     read_values,
     split_words,
 )
+from xpde.study.refine_words import refine
 from xpde.study.training_words import task, training
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "metric_names",
     "network",
     "optimizer",
+    "refine",
     "shorten",
     "task",
     "training",

@@ -23,9 +23,17 @@ from xpde.train.losses import (
 )
 from xpde.train.mixed import MixedChain
 from xpde.train.objectives import Objective, Supervised
+from xpde.train.progressive import Progressive
 from xpde.train.pushforward import Pushforward
 from xpde.train.quantities import rollout_metric, weight_norm
+from xpde.train.refinable import Refinable, Refined, at_level
+from xpde.train.refine import Refine
+from xpde.train.refinement import Check, Refinement
+from xpde.train.residual_driven import ResidualDriven
 from xpde.train.residuum import Residuum
+from xpde.train.rule import RefineState, Rule
+from xpde.train.savings import Savings, matched_cost
+from xpde.train.schedules import Constant, Geometric, Linear, Milestones
 from xpde.train.shell import Shell, opened
 from xpde.train.together import Together
 from xpde.train.trainer import Trained, Trainer
@@ -39,18 +47,32 @@ __all__ = [
     "RMSE",
     "Applied",
     "Callback",
+    "Check",
     "Checkpointing",
     "Composite",
+    "Constant",
     "Corrector",
     "Curriculum",
     "DivertedChain",
     "Event",
     "FourierMSE",
+    "Geometric",
     "LevelLoss",
+    "Linear",
+    "Milestones",
     "MixedChain",
     "Objective",
+    "Progressive",
     "Pushforward",
+    "Refinable",
+    "Refine",
+    "RefineState",
+    "Refined",
+    "Refinement",
+    "ResidualDriven",
     "Residuum",
+    "Rule",
+    "Savings",
     "Shell",
     "SobolevMSE",
     "Supervised",
@@ -58,11 +80,13 @@ __all__ = [
     "Trained",
     "Trainer",
     "Windows",
+    "at_level",
     "batch_plan",
     "load_checkpoint",
     "load_weights",
     "log_lines",
     "log_scalars",
+    "matched_cost",
     "nMAE",
     "nMSE",
     "nRMSE",

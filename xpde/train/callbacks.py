@@ -6,6 +6,7 @@ from pathlib import Path
 
 from xpde.core import Tree, namespace_of, tree_map
 from xpde.errors import InvalidInput
+from xpde.train.refinement import Refinement
 from xpde.train.trained import Trained
 from xpde.train.weights import save_weights
 
@@ -43,6 +44,16 @@ class Event:
         return cls(
             trained.updates, total, trained.loss, validation, trained.seconds, _trained=trained
         )
+
+    @property
+    def refinement(self) -> Refinement | None:
+        """The level of the solvers and all decisions about it; None without refinement."""
+        return self._trained.refinement
+
+    @property
+    def last(self) -> bool:
+        """Whether the training ends here."""
+        return self.update >= self.total or bool(self._trained.stopped)
 
     @property
     def params(self) -> Tree:

@@ -17,6 +17,7 @@ from xpde.core import backend_of, leaves
 from xpde.core.files import write_whole
 from xpde.errors import InvalidInput, NonFinite
 from xpde.train.packing import packed, unpacked
+from xpde.train.refinement import Refinement
 from xpde.train.trained import Trained
 
 __all__ = [
@@ -72,9 +73,9 @@ def save_checkpoint(
 
     The tensors are the leaves of the parameters, the optimizer state and the best parameters, the
     losses and the validation record. The header has a manifest in JSON (``manifest``): these trees
-    with names for leaves, the updates, ``about``, and by what it was written; and the SHA-256 of
-    manifest and tensors (``sha256``). The file holds no state of random numbers, since streams
-    have none: batch orders and noise are functions of the seed and the update.
+    with names for leaves, the updates, the refinement, ``about``, and by what it was written; and
+    the SHA-256 of manifest and tensors (``sha256``). The file holds no state of random numbers,
+    since streams have none: batch orders and noise are functions of the seed and the update.
 
     Parameters
     ----------
@@ -166,12 +167,16 @@ def _state(outcome: Trained | NonFinite) -> Trained:
 
 def _packed(trained: Trained, prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     trees = {name: packed(getattr(trained, name), prefix + name, arrays) for name in _TREES}
-    return {"trees": trees} | {name: getattr(trained, name) for name in _NUMBERS}
+    part = {"trees": trees} | {name: getattr(trained, name) for name in _NUMBERS}
+    found = trained.refinement
+    return part if found is None else part | {"refinement": found.plain()}
 
 
 def _unpacked(part: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> Trained:
     trees = {name: unpacked(part["trees"][name], arrays) for name in _TREES}
-    return Trained(**trees, **{name: part[name] for name in _NUMBERS})
+    numbers = {name: part[name] for name in _NUMBERS}
+    refinement = Refinement.read(part["refinement"]) if "refinement" in part else None
+    return Trained(**trees, **numbers, refinement=refinement)
 
 
 def _written_by(trained: Trained) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any, Self
 from xpde.core import register_tree
 from xpde.errors import InvalidInput
 from xpde.train.objectives import Objective
+from xpde.train.refinable import refinable, refined
 from xpde.train.unrolled import Step
 
 Array = Any
@@ -51,6 +52,15 @@ class Composite:
     def bind(self, solver: Step) -> Self:
         """Return the sum with the reference solver in every part."""
         return type(self)(tuple((w, part.bind(solver)) for w, part in self.parts))
+
+    @property
+    def refinable(self) -> bool:
+        """Whether some part has a level."""
+        return any(refinable(part) for _, part in self.parts)
+
+    def refined(self, level: int) -> Self:
+        """Return the sum with every part that has a level at this one."""
+        return type(self)(tuple((w, refined(part, level)) for w, part in self.parts))
 
     def at(self, update: int) -> Self:
         """Return the sum of an update of the training: of what its parts are then."""

@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 
 from xpde.core import Tree, backend_of, register_tree
 from xpde.errors import InvalidInput, unknown_name
 from xpde.nn import Network
+from xpde.train.refinable import refinable, refined
 
 Array = Any
 
@@ -98,6 +99,15 @@ class Corrector:
         solver = float(getattr(self.coarse, "receptive_field", math.inf))
         own = self.network.receptive_field
         return max(solver, own) if self.mode == "parallel" else solver + own
+
+    @property
+    def refinable(self) -> bool:
+        """Whether the coarse solver has a level."""
+        return refinable(self.coarse)
+
+    def refined(self, level: int) -> Self:
+        """Return the corrector around the coarse solver at a level."""
+        return replace(self, coarse=refined(self.coarse, level))
 
     def init(self, rng: np.random.Generator) -> Tree:
         """Draw the initial parameters of the network: a host tree of float64 arrays."""

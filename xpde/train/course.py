@@ -22,6 +22,8 @@ from xpde.train.program import (
     count_on_device,
     count_on_host,
 )
+from xpde.train.refinable import refined
+from xpde.train.refine import Refine
 from xpde.train.shell import Shell, opened
 from xpde.train.trained import Trained, check_state, placed
 from xpde.train.validation import Split, judged, mean_loss, verdict
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from xpde.train.trainer import Trainer
 
 Array = Any
+Opened = tuple[Shell, list[Array]]
 
 __all__ = ["Course"]
 
@@ -53,7 +56,8 @@ class Course:
         samples, snapshots = data.shape[:2]
         self.split = Split(samples, snapshots, trainer.objective.steps, trainer.validation)
         self.flat = self.verbs.xp.reshape(data, (samples * snapshots, *data.shape[2:]))
-        self._stages: list[tuple[Objective, tuple[Shell, list[Array]]]] = []
+        self._stages: list[tuple[Objective, Opened]] = []
+        self._levels: dict[tuple[int, int], Opened] = {}
 
     def start(self, params: Tree) -> Trained:
         """Return the state before the first update."""
@@ -62,7 +66,9 @@ class Course:
                 "training: expected a network with parameters, got one without; it can be scored"
             )
         here = placed(params, self.flat)
-        return Trained(here, self.trainer.optimizer.init(here), np.empty(0), 0)
+        state, refine = self.trainer.optimizer.init(here), self.trainer.refine
+        refinement = None if refine is None else refine.start()
+        return Trained(here, state, np.empty(0), 0, refinement=refinement)
 
     def continued(self, state: Trained) -> Trained:
         """Return a state on the device, with what this trainer keeps of it."""
@@ -74,7 +80,8 @@ class Course:
             best=placed(state.best, self.flat) if keeps_best else None,
             stopped=verdict(state, self.trainer.patience),
         )
-        check_state(here, self.trainer.optimizer.init(here.params), keeps_best)
+        fresh, refines = self.trainer.optimizer.init(here.params), self.trainer.refine is not None
+        check_state(here, fresh, keeps_best, refines)
         return here
 
     def chunks(self, now: Trained) -> Iterator[tuple[int, np.ndarray]]:
@@ -86,6 +93,8 @@ class Course:
         looks = {callback.every for callback in of.callbacks}
         if of.validation > 0:
             looks.add(of.validate_every)
+        if of.refine is not None:
+            looks.add(of.refine.every)
 
         def kind(numbered: tuple[int, np.ndarray]) -> tuple[int, ...]:
             update, batch = numbered
@@ -106,8 +115,13 @@ class Course:
         NonFinite
             If a loss is NaN or infinite.
         """
-        carry = now.params, now.optimizer_state
-        return self.recorded(now, *self.dispatch(stage, carry, self.batches(now.updates, rows)))
+        carry, refinement = (now.params, now.optimizer_state), now.refinement
+        level = None if refinement is None else refinement.level
+        batches = self.batches(now.updates, rows)
+        then = self.recorded(now, *self.dispatch(stage, carry, batches, level=level))
+        if refinement is None:
+            return then
+        return replace(then, refinement=refinement.worked(len(rows)))
 
     def batches(self, first: int, rows: np.ndarray) -> Batches:
         """Return what the host hands to the updates from ``first`` with these rows."""
@@ -119,15 +133,20 @@ class Course:
         return Batches(rows, [self.trainer.optimizer.constants(i) for i in updates], noise)
 
     def dispatch(
-        self, stage: int, carry: Carry, batches: Batches, seeds: bool = False
+        self,
+        stage: int,
+        carry: Carry,
+        batches: Batches,
+        seeds: bool = False,
+        level: int | None = None,
     ) -> tuple[Tree, Tree, np.ndarray]:
         """Return parameters, optimizer state and the losses (n,); (n, S) and stacked for seeds."""
-        held = self._opened(stage)[1]
+        shell, held = self._opened(stage, level)
         if not self._fuses:
             return count_on_host(
-                self._program(stage, "update", seeds), held, carry, self.flat, batches
+                self._program(shell, "update", seeds), held, carry, self.flat, batches
             )
-        loop, length = self._program(stage, "loop", seeds), self.trainer.updates_per_dispatch
+        loop, length = self._program(shell, "loop", seeds), self.trainer.updates_per_dispatch
         return count_on_device(loop, held, carry, self.flat, batches, length)
 
     def recorded(self, now: Trained, params: Tree, state: Tree, losses: np.ndarray) -> Trained:
@@ -157,7 +176,8 @@ class Course:
     def validation(self, params: Tree, seeds: bool = False) -> np.ndarray:
         """Return the validation loss of parameters: a scalar, or (S,) of stacked ones."""
         stage = self._stage(_LAST)
-        program, held = self._program(stage, "evaluate", seeds), self._opened(stage)[1]
+        shell, held = self._opened(stage)
+        program = self._program(shell, "evaluate", seeds)
         batches = self.split.batches(self.trainer.batch_size)
         return mean_loss(lambda rows: program(held, params, self.flat, rows), batches, self.flat)
 
@@ -169,6 +189,27 @@ class Course:
         """Return the state with one more validation loss and what follows from it."""
         now = judged(now, float(value), self.trainer.select == "best")
         return replace(now, stopped=verdict(now, self.trainer.patience))
+
+    def refine(self, now: Trained) -> Trained:
+        """Ask the rule for the level of the next updates, where a check is due."""
+        refine, refinement = self.trainer.refine, now.refinement
+        if refine is None or refinement is None or not refinement.due(now.updates, refine.every):
+            return now
+        error = self._monitored(now, refine, refinement.level)
+        loss = float(now.validation[-1]) if now.validation.size else now.loss
+        state, _ = refine.rule.step(refinement.state, error, loss)
+        return replace(now, refinement=refinement.checked(now.updates, error, state))
+
+    def _monitored(self, now: Trained, refine: Refine, level: int) -> float:
+        """Return what the rule reads; NaN if it reads nothing."""
+        if not refine.rule.reads:
+            return float("nan")
+        if refine.rule.reads == "residual" and refine.residual is not None:
+            return float(refine.residual(now.averaged, level))
+        if refine.monitor is not None:
+            return float(refine.monitor(now.averaged))
+        measured = now.validated.size > 0 and now.validated[-1] == now.updates
+        return float(now.validation[-1] if measured else self.validation(now.averaged))
 
     @property
     def _fuses(self) -> bool:
@@ -188,13 +229,20 @@ class Course:
         self._stages.append((objective, (shell, held)))
         return len(self._stages) - 1
 
-    def _opened(self, stage: int) -> tuple[Shell, list[Array]]:
-        """Return network and objective of a stage, and the arrays they hold."""
-        return self._stages[stage][1]
+    def _opened(self, stage: int, level: int | None = None) -> Opened:
+        """Return network and objective of a stage, and the arrays they hold, at a level."""
+        if level is None:
+            return self._stages[stage][1]
+        if (stage, level) not in self._levels:
+            # the arrays of other levels are let go; programs are kept by their shells elsewhere
+            self._levels = {key: kept for key, kept in self._levels.items() if key[1] == level}
+            network, objective = self.trainer.network, self._stages[stage][0]
+            self._levels[stage, level] = opened(refined(network, level), refined(objective, level))
+        return self._levels[stage, level]
 
-    def _program(self, stage: int, kind: str, seeds: bool) -> Compiled:
-        """Return a compiled function of a stage."""
+    def _program(self, shell: Shell, kind: str, seeds: bool) -> Compiled:
+        """Return a compiled function of a shell; equal shells share it, whatever their arrays."""
         steps = self.trainer.objective.steps
         windows = Windows(1, steps + 1, steps)  # gathering depends on nothing else
-        program = Program(self._opened(stage)[0], self.trainer.optimizer, windows)
+        program = Program(shell, self.trainer.optimizer, windows)
         return compiled(self.verbs, program, kind, seeds)

@@ -8,6 +8,7 @@ from typing import Any, Self
 from xpde.core import register_tree
 from xpde.errors import InvalidInput
 from xpde.train.objectives import Objective
+from xpde.train.refinable import refinable, refined
 from xpde.train.unrolled import Step
 
 Array = Any
@@ -73,6 +74,16 @@ class Curriculum:
         """Return the curriculum with the reference solver in every stage."""
         bound = (objective.bind(solver) for objective in self.objectives)
         return type(self)(tuple(zip(self.starts, bound, strict=True)))
+
+    @property
+    def refinable(self) -> bool:
+        """Whether some stage has a level."""
+        return any(map(refinable, self.objectives))
+
+    def refined(self, level: int) -> Self:
+        """Return the curriculum with every stage that has a level at this one."""
+        at_level = (refined(objective, level) for objective in self.objectives)
+        return type(self)(tuple(zip(self.starts, at_level, strict=True)))
 
     def at(self, update: int) -> Objective:
         """Return the objective of an update, 0 or more."""

@@ -22,31 +22,37 @@ def log_lines(
 
     ``{"update": 100, "loss": 0.01, "validation": 0.02, "seconds": 3.2}`` and the quantities by
     name; no ``validation`` where it was not measured, null for NaN and infinity. Every line is
-    with the system when its update is over. A training that goes on from update u first cuts the
-    lines beyond u and what a kill left of the last one, so that no update has two lines.
+    with the system when its update is over. With refinement every check has a line of its own,
+    ``{"update": 80, "check": 10, "error": 0.03, "level": 2, "why": "paid"}``, before that of the
+    next call, and the last line says what became of the level. A training that goes on from
+    update u first cuts the lines beyond u and what a kill left of the last one, so that nothing
+    is there twice.
 
     Raises
     ------
     InvalidInput
         When the training begins, if the file holds anything but such lines; it is left alone.
     """
-    path = Path(path)
+    path, told = Path(path), {"update": -1}  # decisions up to this update are in the file
 
     def begin(updates: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        told["update"] = -1
         if path.exists():
             content = path.read_bytes()
-            kept = _kept(path, content, updates)
+            kept, told["update"] = _kept(path, content, updates)
             if kept < len(content):
                 with path.open("rb+") as file:
                     file.truncate(kept)
 
     def call(event: Event) -> None:
         row = _numbers(event, quantities)
-        plain = {name: value if math.isfinite(value) else None for name, value in row.items()}
-        line = json.dumps({"update": event.update} | plain | {"seconds": round(event.elapsed, 3)})
+        plain = {name: _plain(value) for name, value in row.items()}
+        line = {"update": event.update} | plain | {"seconds": round(event.elapsed, 3)}
+        lines = [*_decisions(event, told["update"]), line, *_summary(event)]
+        told["update"] = event.update
         with path.open("a", encoding="utf-8") as file:  # closed and so flushed
-            file.write(line + "\n")
+            file.write("".join(json.dumps(each) + "\n" for each in lines))
 
     return Callback(every, call, begin)
 
@@ -54,7 +60,7 @@ def log_lines(
 def log_scalars(
     writer: Any, every: int = 100, quantities: Mapping[str, Quantity] | None = None
 ) -> Callback:
-    """Return a callback that hands the loss, the validation loss and quantities to a writer.
+    """Return a callback that hands losses, the level of refinement and quantities to a writer.
 
     Parameters
     ----------
@@ -94,12 +100,41 @@ def _numbers(event: Event, quantities: Mapping[str, Quantity] | None) -> dict[st
     row = {"loss": event.loss}
     if event.validation is not None:
         row["validation"] = event.validation
+    if event.refinement is not None:
+        row["level"] = float(event.refinement.level)
     return row | {name: float(measure(event)) for name, measure in (quantities or {}).items()}
 
 
-def _kept(path: Path, content: bytes, updates: int) -> int:
-    """Return how many bytes are whole lines of updates up to ``updates``."""
-    kept = 0
+def _plain(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _decisions(event: Event, told: int) -> list[dict[str, Any]]:
+    """Return what was decided about the level after the update ``told``, a line for each check."""
+    checks = event.refinement.checks if event.refinement is not None else ()
+    return [
+        {
+            "update": check.update,
+            "check": number,
+            "error": _plain(check.error),
+            "level": check.level,
+            "why": check.why,
+        }
+        for number, check in enumerate(checks)
+        if check.update > told
+    ]
+
+
+def _summary(event: Event) -> list[dict[str, Any]]:
+    """Return at the end of a training with refinement what became of the level."""
+    if event.refinement is None or not event.last:
+        return []
+    return [{"update": event.update, "refinement": event.refinement.report()}]
+
+
+def _kept(path: Path, content: bytes, updates: int) -> tuple[int, int]:
+    """Return how many bytes are whole lines of updates up to ``updates``, and the last of these."""
+    kept, last = 0, -1
     for number, line in enumerate(content.splitlines(keepends=True), start=1):
         if not line.endswith(b"\n") and (line.startswith(_BEGIN) or _BEGIN.startswith(line)):
             break
@@ -112,5 +147,5 @@ def _kept(path: Path, content: bytes, updates: int) -> int:
             ) from error
         if update > updates:
             break
-        kept += len(line)
-    return kept
+        kept, last = kept + len(line), update
+    return kept, last

@@ -10,7 +10,14 @@ from xpde.train.rule import RefineState, check_growth, grown
 __all__ = ["PRESETS", "Progressive"]
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "paper": {"patience": None, "reset": False, "reference": 100.0, "nonfinite": "enter"}
+    "paper": {
+        "rise": 1.0,
+        "window": 6,
+        "patience": None,
+        "reset": False,
+        "reference": 100.0,
+        "nonfinite": "enter",
+    }
 }
 """What differs from the defaults."""
 
@@ -27,23 +34,27 @@ class Progressive:
 
         y_0 = e_0,  y_i = α e_i + (1 - α) y_{i-1}
         r = y_i / y_{i-δ+1},  q = y_i / c
-        refine if i ≥ δ, r > τ, and q < σ or q > 1;  then c ← y_i
+        refine if i ≥ δ, r > τ, and q < σ or q > ρ;  then c ← y_i
 
-    r > τ says that the error stands still. q < σ says that the last refinement paid, and q > 1
+    r > τ says that the error stands still. q < σ says that the last refinement paid, and q > ρ
     that the error has grown, which at low levels means that the solver misleads the training. In
     between, refining brought nothing. All comparisons are strict; r compares checks δ - 1 apart.
 
-    ``Progressive.preset("paper")`` is this rule as it was published. It has defects, which the
-    defaults cure:
+    ``Progressive.preset("paper")`` is this rule as it was published, with ρ = 1 and w = 6. It has
+    defects, which the defaults cure:
 
     - The published rule forgets that it stopped: noise around c, or an error that rises because
-      the network overfits, refines without end. Here every standstill in vain and every rise
-      counts, ``patience`` of them are final, and only a new lowest error, below σ times the best at
-      any refinement, starts the count again. Ten, because a standstill at which the learning rate
-      is too large for the moment is no reason to stay below the level that the end needs, and
-      because ten levels too many are the most that an overfitting training can pay for.
+      the network overfits, refines without end. Here every rise counts, and every standstill in
+      vain unless y is the lowest of its level (slow progress is no standstill); ``patience`` of
+      them are final, and only a refinement at an error below σ times that of any other starts the
+      count again. Ten, because a standstill at which the learning rate is too large for the moment
+      is no reason to stay below the level that the end needs, and because ten levels too many are
+      bearable: they are the most that an overfitting training adds.
+    - With ρ = 1 noise alone is a rise at every other standstill. Here it is one of a tenth, about
+      what 1/σ is, so that noise below that refines nothing.
     - It compares errors of different levels, and refines in bursts. Here the smoothing begins anew
-      at each refinement (``reset``), so that δ + 1 checks see the level before it is judged.
+      at each refinement (``reset``), so that δ + 1 checks see the level before it is judged; with
+      w = 4, since a longer memory than that of a level makes every level twice as long.
     - It begins with c = 100, above most errors but not all. Here any first standstill refines.
     - One NaN or infinite error stays in y and silently ends all refinement. Here such an error
       never enters y; it is a rise beyond all others, and refines at once, within ``patience``.
@@ -63,8 +74,8 @@ class Progressive:
     increment
         Added to the level, or its factor with ``growth="multiply"`` (rounded down, at least one
         more): for levels that end in the hundreds.
-    stepping, stop
-        τ and σ.
+    stepping, stop, rise
+        τ, σ and ρ.
     window
         w ≥ 1; 1 smooths nothing.
     lag
@@ -82,7 +93,7 @@ class Progressive:
     reference
         The first c: ``"infinity"``, ``"first"`` (e_0), or a number.
     diverged
-        Whether q > 1 refines.
+        Whether q > ρ refines.
     nonfinite
         What NaN and infinity do: ``"rise"``, or ``"enter"`` the smoothing.
 
@@ -99,7 +110,8 @@ class Progressive:
     increment: float = 1
     stepping: float = 0.98
     stop: float = 0.9
-    window: int = 6
+    rise: float = 1.1
+    window: int = 4
     lag: int = 3
     cap: int | None = None
     cooldown: int = 0
@@ -119,7 +131,7 @@ class Progressive:
                 )
         if self.patience is not None and self.patience < 1:
             raise InvalidInput(f"prdp: expected patience of 1 or more, got {self.patience}")
-        for name in ("stepping", "stop"):
+        for name in ("stepping", "stop", "rise"):
             if not 0 < getattr(self, name) < math.inf:
                 raise InvalidInput(f"prdp: expected {name} above 0, got {getattr(self, name)}")
         if self.nonfinite not in ("rise", "enter"):
@@ -196,7 +208,7 @@ class Progressive:
         q = _ratio(state.recent[-1], math.inf if state.mark is None else state.mark)
         if q < self.stop:
             return "paid"
-        return "risen" if self.diverged and q > 1 else "vain"
+        return "risen" if self.diverged and q > self.rise else "vain"
 
     def _decided(self, state: RefineState, why: str, y: float | None) -> RefineState:
         """Return the state after a decision; ``y`` is the error it was made of, if a number."""
@@ -205,7 +217,10 @@ class Progressive:
         if refines and since <= self.cooldown:
             return replace(state, why="cooling")
         best = math.inf if state.best is None else state.best
-        vain = state.vain + (why in ("risen", "vain"))
+        lowest = math.inf if state.lowest is None else state.lowest
+        falls = y is not None and y < lowest
+        vain = state.vain + (why == "risen" or (why == "vain" and not falls))
+        state = replace(state, lowest=y if falls else state.lowest)
         if why == "paid" and y is not None and y < self.stop * best:
             vain = 0
         if self.patience is not None and vain >= self.patience:
@@ -220,6 +235,7 @@ class Progressive:
             refined=state.checks,
             refinements=state.refinements + more,
             vain=vain,
+            lowest=None,
             why=why if more else "capped",
         )
         if y is not None:

@@ -7,6 +7,7 @@ from xpde.core import namespace_of, register_tree
 from xpde.errors import InvalidInput
 from xpde.train.applied import Step, constant
 from xpde.train.objectives import Objective
+from xpde.train.refinable import refinable, refined
 
 Array = Any
 
@@ -66,6 +67,15 @@ class Pushforward:
     def bind(self, solver: Step) -> Self:
         """Return the objective with the reference solver in L'."""
         return type(self)(self.objective.bind(solver), self.pushed)
+
+    @property
+    def refinable(self) -> bool:
+        """Whether L' has a level."""
+        return refinable(self.objective)
+
+    def refined(self, level: int) -> Self:
+        """Return the objective with L' at a level."""
+        return type(self)(refined(self.objective, level), self.pushed)
 
     def at(self, update: int) -> Self:
         """Return the objective of an update of the training: that with L' of the update."""

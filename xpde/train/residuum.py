@@ -1,12 +1,13 @@
 """Training without a reference: the defect of consecutive states of the rollout."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
 from xpde.core import backend_of, namespace_of, register_tree
 from xpde.errors import InvalidInput
 from xpde.train.losses import nMAE, nMSE, nRMSE
+from xpde.train.refinable import refinable, refined
 from xpde.train.unrolled import STATIC, Physical, Step
 
 Array = Any
@@ -60,6 +61,17 @@ class Residuum(Physical):
     def needs_solver(self) -> bool:
         """Whether the reference solver must be given by :meth:`bind`: if there is no R."""
         return self.residuum is None
+
+    @property
+    def refinable(self) -> bool:
+        """Whether R has a level, or without R the solver."""
+        return refinable(self.solver if self.residuum is None else self.residuum)
+
+    def refined(self, level: int) -> Self:
+        """Return the objective with R or the solver at a level."""
+        if self.residuum is None:
+            return super().refined(level)
+        return replace(self, residuum=refined(self.residuum, level))
 
     def __call__(self, step: Step, window: Array) -> Array:
         """Return the loss of the map ``step`` on ``window`` (1 or more, B, C, *N)."""

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Protocol, Self
 
-from xpde.errors import InvalidInput
+from xpde.errors import InvalidInput, unknown_name
 
 __all__ = ["RefineState", "Rule", "check_growth", "grown", "plain_float", "read_float"]
+
+_ERRORS = ("mark", "best", "lowest")
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class RefineState:
         The smoothed error at the last refinement; None before the first.
     best
         The least of these; None before the first.
+    lowest
+        The least smoothed error since the last refinement; None before one was judged.
     refined
         ``checks`` at the last refinement; None before the first.
     refinements
@@ -49,6 +53,7 @@ class RefineState:
     recent: tuple[float, ...] = ()
     mark: float | None = None
     best: float | None = None
+    lowest: float | None = None
     refined: int | None = None
     refinements: int = 0
     vain: int = 0
@@ -58,7 +63,7 @@ class RefineState:
     def plain(self) -> dict[str, Any]:
         """Return the fields as JSON holds them; NaN and infinity, which it lacks, are texts."""
         values = asdict(self) | {"recent": [plain_float(y) for y in self.recent]}
-        for name in ("mark", "best"):
+        for name in _ERRORS:
             value = getattr(self, name)
             values[name] = None if value is None else plain_float(value)
         return values
@@ -68,7 +73,7 @@ class RefineState:
         """Return the state that :meth:`plain` gave, bit for bit."""
         found = {f.name: values[f.name] for f in fields(cls)}
         found["recent"] = tuple(read_float(y) for y in found["recent"])
-        for name in ("mark", "best"):
+        for name in _ERRORS:
             found[name] = None if found[name] is None else read_float(found[name])
         return cls(**found)
 
@@ -118,6 +123,8 @@ def check_growth(name: str, start: int, increment: float, growth: str, cap: int 
     InvalidInput
         If so.
     """
+    if growth not in ("add", "multiply"):
+        raise unknown_name("growth", growth, ("add", "multiply"))
     if start < 0:
         raise InvalidInput(f"{name}: expected a level to start from of 0 or more, got {start}")
     least = 1 if growth == "add" else 1.0000001
@@ -125,7 +132,9 @@ def check_growth(name: str, start: int, increment: float, growth: str, cap: int 
         wanted = "steps of 1 or more" if growth == "add" else "a factor above 1"
         raise InvalidInput(f"{name}: expected {wanted}, got {increment}")
     if cap is not None and cap < start:
-        raise InvalidInput(f"{name}: expected a cap of {start}, the first level, or more, got {cap}")
+        raise InvalidInput(
+            f"{name}: expected a cap of {start}, the first level, or more, got {cap}"
+        )
 
 
 def plain_float(value: float) -> float | str:

@@ -91,9 +91,7 @@ class Savings:
         return 1 - self.progressive / self.converged
 
 
-def matched_cost(
-    errors: Sequence[float], levels: Sequence[float], target: float
-) -> float | None:
+def matched_cost(errors: Sequence[float], levels: Sequence[float], target: float) -> float | None:
     """Return the iterations after which a training first has an error of ``target`` or less.
 
     min_i Σ_{e<i} K_e with e_i ≤ target. Compared at equal errors, two trainings are judged by what

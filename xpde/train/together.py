@@ -69,6 +69,11 @@ class Together:
         looks = [{callback.every for callback in t.callbacks} for t in self.trainers.values()]
         if any(found != looks[0] for found in looks):
             raise InvalidInput("together: expected callbacks that look equally often, got others")
+        if any(t.refine is not None for t in self.trainers.values()):
+            raise InvalidInput(
+                "together: expected trainers without refine, since each seed has a level of its "
+                "own, got one with it; train them one after another"
+            )
         if any(t.checkpoint is not None for t in self.trainers.values()):
             raise InvalidInput("together: expected one checkpoint for all, got one of a trainer")
 

@@ -8,6 +8,7 @@ import numpy as np
 from xpde.core import Tree, backend_of, flatten, tree_map
 from xpde.errors import InvalidInput
 from xpde.optim import average
+from xpde.train.refinement import Refinement
 
 Array = Any
 
@@ -36,6 +37,9 @@ class Trained:
         Why the training ended before its last update; empty if it did not.
     seconds
         Wall time of all runs together that led here.
+    refinement
+        The level of the solvers, how it came about and what it has cost; None without
+        :attr:`Trainer.refine`.
     """
 
     params: Tree
@@ -47,6 +51,7 @@ class Trained:
     best: Tree = None
     stopped: str = ""
     seconds: float = 0.0
+    refinement: Refinement | None = None
 
     @property
     def loss(self) -> float:
@@ -84,8 +89,8 @@ def placed(tree: Tree, like: Array) -> Tree:
     return tree_map(place, tree)
 
 
-def check_state(state: Trained, fresh: Tree, best: bool) -> None:
-    """Refuse a state that an optimizer, or the choice of the best parameters, cannot go on from.
+def check_state(state: Trained, fresh: Tree, best: bool, refines: bool = False) -> None:
+    """Refuse a state that optimizer, choice of the best, or refinement cannot go on from.
 
     Parameters
     ----------
@@ -93,6 +98,8 @@ def check_state(state: Trained, fresh: Tree, best: bool) -> None:
         The state, and what its optimizer would begin with.
     best
         Whether the parameters at the least validation loss are to be kept.
+    refines
+        Whether the solvers are to be refined.
     """
     (found, shape), (expected, other) = flatten(state.optimizer_state), flatten(fresh)
     if shape != other or [a.shape for a in found] != [a.shape for a in expected]:
@@ -104,4 +111,10 @@ def check_state(state: Trained, fresh: Tree, best: bool) -> None:
         raise InvalidInput(
             "state: expected the best parameters of a training with select='best', got none; "
             "go on with select='last'"
+        )
+    if refines != (state.refinement is not None):
+        kinds = ("without refine", "with refine")
+        raise InvalidInput(
+            f"state: expected that of a training {kinds[refines]}, got one of a training "
+            f"{kinds[not refines]}; go on with the setting it began with"
         )

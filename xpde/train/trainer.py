@@ -13,6 +13,8 @@ from xpde.train.checkpoint import Checkpointing
 from xpde.train.course import Course
 from xpde.train.journal import Journal, resumed
 from xpde.train.objectives import Objective
+from xpde.train.refinable import at_level
+from xpde.train.refine import Refine
 from xpde.train.trained import Trained
 from xpde.train.validation import check_options
 
@@ -63,6 +65,9 @@ class Trainer:
     checkpoint
         Where and how often the state is put on the disk, or None. It is written between two
         dispatches, at the end, and when the training diverges or is interrupted.
+    refine
+        How the level of the solvers in network and objective rises in the course of the training,
+        see :class:`~xpde.train.Refine`; None leaves them as they are.
     """
 
     network: Network
@@ -81,6 +86,7 @@ class Trainer:
     noise: float = 0.0
     callbacks: tuple[Callback, ...] = ()
     checkpoint: Checkpointing | None = None
+    refine: Refine | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "callbacks", tuple(self.callbacks))
@@ -89,6 +95,13 @@ class Trainer:
             if getattr(self, name) < 1:
                 raise InvalidInput(f"{name}: expected at least 1, got {getattr(self, name)}")
         check_options(self.validation, self.patience, self.select, self.noise)
+        if self.refine is not None:
+            at_level(self.network, self.objective, self.refine.start().level)
+            if self.refine.validates and self.validation == 0:
+                raise InvalidInput(
+                    f"refine: expected a validation share above 0 or a monitor for {self.refine}, "
+                    "got neither; the rule reads an error"
+                )
 
     def run(
         self,
@@ -124,9 +137,9 @@ class Trainer:
         now = course.start(params) if state is None else course.continued(state)
         journal = Journal(self.callbacks, self.checkpoint, self.settings, now)
         try:
-            now = course.judge(now)
+            now = course.refine(course.judge(now))
             for stage, rows in course.chunks(now):
-                then = course.judge(course.advance(now, stage, rows))
+                then = course.refine(course.judge(course.advance(now, stage, rows)))
                 then = replace(then, seconds=journal.seconds)
                 last = then.updates >= self.updates or bool(then.stopped)
                 journal.tell(then, self.updates, last)
@@ -163,4 +176,5 @@ class Trainer:
         names = ["seed", "batch_size", "record_every", "noise", "validation"]
         if self.validation > 0:
             names += ["validate_every", "select"]
-        return {name: getattr(self, name) for name in names}
+        values = {name: getattr(self, name) for name in names}
+        return values if self.refine is None else values | {"refine": str(self.refine)}

@@ -8,6 +8,7 @@ from xpde.core import Backend, backend_of
 from xpde.errors import InvalidInput
 from xpde.train.applied import Step, checkpointed, recomputed
 from xpde.train.losses import MSE, LevelLoss
+from xpde.train.refinable import refinable, refined
 
 Array = Any
 
@@ -130,6 +131,15 @@ class Physical(Unrolled):
     def bind(self, solver: Step) -> Self:
         """Return the objective with the reference solver, a map of states (..., C, *N)."""
         return replace(self, solver=solver)
+
+    @property
+    def refinable(self) -> bool:
+        """Whether the solver has a level."""
+        return refinable(self.solver)
+
+    def refined(self, level: int) -> Self:
+        """Return the objective with the solver at a level."""
+        return replace(self, solver=refined(self.solver, level))
 
     def _solver(self) -> Step:
         if self.solver is None:
