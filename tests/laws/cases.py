@@ -4,11 +4,13 @@ import numpy as np
 from case import Case
 from corrector_cases import CASES as CORRECTOR_CASES
 from equations import examples
+from finite_cases import CASES as FINITE_CASES
 from invariant_cases import CASES as INVARIANT_CASES
 from metric_cases import CASES as METRIC_CASES
 from multigrid_cases import CASES as MULTIGRID_CASES
 from objective_cases import CASES as OBJECTIVE_CASES
 from refine_cases import CASES as REFINE_CASES
+from solver_cases import CASES as SOLVER_CASES
 from space_cases import CASES as SPACE_CASES
 from wrapped_cases import CASES as WRAPPED_CASES
 
@@ -98,7 +100,9 @@ CASES = [
     *METRIC_CASES,
     *network_cases(),
     *transform_cases(),
+    *SOLVER_CASES,
     *SPACE_CASES,
+    *FINITE_CASES,
     *INVARIANT_CASES,
     *CORRECTOR_CASES,
     *MULTIGRID_CASES,

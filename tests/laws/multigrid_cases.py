@@ -35,6 +35,5 @@ CASES = [
     Case("restriction-cells", (8, 6), lambda bk: Restriction((8, 6), PERIODIC, cells=True)),
     Case("sor-red-black", SHAPE, made(SORPreconditioner(1.2))),
     Case("ssor-lexicographic", SHAPE, made(SSORPreconditioner(1.2, "lexicographic"), vary=False)),
-    Case("multigrid-V", SHAPE, made(MultigridPreconditioner(levels=2), vary=False)),
-    Case("multigrid-F", SHAPE, made(MultigridPreconditioner("F", levels=3))),
+    Case("multigrid", SHAPE, made(MultigridPreconditioner(levels=2))),
 ]

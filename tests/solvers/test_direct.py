@@ -33,7 +33,7 @@ def doubled(params, x):
 
 
 def test_solution(bk, relative):
-    """x = A⁻¹ b for one matrix and for a batch of them; operators of two axes, and without arrays."""
+    """x = A⁻¹ b for one matrix, a batch of them, two axes, an operator without arrays."""
     rng = np.random.default_rng(1)
     b = rng.standard_normal((3, 5))
     for entries in (matrices(5), matrices(3, 5)):

@@ -150,19 +150,18 @@ def test_varying(periodic):
 
 
 def test_every_backend(bk, relative):
-    """Three cycles of every kind give the same everywhere, compiled, and for a batch alike."""
-    rng, shape, periodic = np.random.default_rng(2), (8, 7), (True, False)
-    b = rng.standard_normal((2, *shape))
-    for kind, vary in (("V", False), ("F", True)):
-        method = Multigrid(cycle=kind, max_steps=3, levels=3, full=True)
-        operator = placed(bk, shape, periodic, vary)
-        run = bk.jit(lambda a, right, m=method: linear_solve(a, right, m).value)
-        found = bk.to_numpy(run(operator, bk.asarray(b)))
-        a = bk.to_numpy(operator.matrix())
-        exact = np.reshape(np.linalg.solve(a, np.reshape(b, (2, -1)).T).T, b.shape)
-        assert relative(found, exact) < 1e-2  # four cycles that contract by 0.1
-        host = Stencil(operator.offsets, bk.to_numpy(operator.coefficients), shape, periodic)
-        assert relative(found, linear_solve(host, b, method).value) < 1000 * EPS  # the same sums
+    """Full multigrid and two F-cycles give the same everywhere, compiled, and for a batch alike."""
+    shape, periodic = (8, 7), (True, False)
+    b = np.random.default_rng(2).standard_normal((2, *shape))
+    method = Multigrid(cycle="F", max_steps=2, levels=3, full=True)
+    operator = placed(bk, shape, periodic, True)
+    found = bk.to_numpy(
+        bk.jit(lambda a, r: linear_solve(a, r, method).value)(operator, bk.asarray(b))
+    )
+    exact = np.linalg.solve(bk.to_numpy(operator.matrix()), np.reshape(b, (2, -1)).T).T
+    assert relative(found, np.reshape(exact, b.shape)) < 1e-2  # three cycles that contract by 0.2
+    host = Stencil(operator.offsets, bk.to_numpy(operator.coefficients), shape, periodic)
+    assert relative(found, linear_solve(host, b, method).value) < 1000 * EPS  # the same sums
 
 
 def test_operators_of_a_batch(relative):
@@ -181,9 +180,9 @@ def test_operators_of_a_batch(relative):
 
 def test_null_space():
     """With constants as null space: the solution of least norm, whatever the right-hand side."""
-    operator, b = poisson((16, 16), True), np.random.default_rng(4).random((16, 16))
+    operator, b = poisson((8, 8), True), np.random.default_rng(4).random((8, 8))
     for given, sign in ((Singular(operator), 1), (Singular(-operator), -1)):
-        found = linear_solve(given, b, Multigrid(rtol=1e-12, max_steps=20, levels=3), throw=True)
+        found = linear_solve(given, b, Multigrid(rtol=1e-12, max_steps=20, levels=2), throw=True)
         expected = sign * np.reshape(np.linalg.pinv(operator.matrix()) @ b.ravel(), b.shape)
         # κ of about 100, the tolerance and the pseudo-inverse
         assert np.max(np.abs(found.value - expected)) < 1e-10 * np.max(np.abs(expected))
@@ -262,7 +261,6 @@ def test_flat(periodic, dims, sizes):
         b = np.random.default_rng(6).standard_normal(operator.domain)
         method = CG(rtol=1e-8, max_steps=30, preconditioner=MultigridPreconditioner())
         counts.append(int(linear_solve(operator, b, method, throw=True).steps))
-    print(dims, periodic, [round(f, 3) for f in factors], counts)
     assert max(factors) < 0.12
     assert max(factors[2:]) < 1.25 * min(factors[2:])
     assert max(counts) <= min(counts) + 2

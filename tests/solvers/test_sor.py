@@ -18,12 +18,12 @@ def test_splitting(bk, relative):
     rng, omega = np.random.default_rng(0), 1.3
     a = rng.standard_normal((5, 5)) + 6 * np.eye(5)
     one = bk.asarray(np.ones(1))
-    made = SOR(omega, max_steps=1).prepared(Dense(bk.asarray(a))).preconditioner
+    made = SOR(omega=omega, max_steps=1).prepared(Dense(bk.asarray(a))).preconditioner
     inverse = np.linalg.inv(np.tril(a, -1) + np.diag(np.diag(a)) / omega)
     assert relative(bk.to_numpy(made.matrix(like=one)), inverse) < 100 * EPS  # κ of order 1
     for splitting in (
         made,
-        SOR(omega, max_steps=1, order="red-black")
+        SOR(omega=omega, max_steps=1, order="red-black")
         .prepared(placed(bk, (4, 3), (True, False), True))
         .preconditioner,
     ):
@@ -36,7 +36,7 @@ def test_best_weight():
     mu = np.cos(np.pi / 16)
     omega = 2 / (1 + np.sqrt(1 - mu**2))
     for shape, order in (((15,), "lexicographic"), ((15,), "red-black"), ((15, 15), "red-black")):
-        measured = factor(poisson(shape), SOR(omega, order=order, max_steps=60), 30, 60)
+        measured = factor(poisson(shape), SOR(omega=omega, order=order, max_steps=60), 30, 60)
         # the slowest eigenvalue is defective: its power k has the factor k, (60/30)^(1/30) = 1.023
         assert abs(measured / (omega - 1) - 1) < 0.05
 
@@ -45,14 +45,14 @@ def test_below_best():
     """For ω below the best, λ of SOR solves (λ + ω - 1)² = λ ω² μ²."""
     mu, omega = np.cos(np.pi / 8), 1.2
     root = omega * mu / 2 + np.sqrt((omega * mu / 2) ** 2 - omega + 1)
-    assert abs(factor(poisson((7,)), SOR(omega, max_steps=60), 30, 60) / root**2 - 1) < 0.01
+    assert abs(factor(poisson((7,)), SOR(omega=omega, max_steps=60), 30, 60) / root**2 - 1) < 0.01
 
 
 def test_batch(bk, relative):
     """A batch of matrices gives what each gives alone."""
     rng = np.random.default_rng(1)
     a, b = rng.standard_normal((3, 4, 4)) + 6 * np.eye(4), rng.standard_normal((3, 4))
-    method = SOR(1.2, max_steps=2)
+    method = SOR(omega=1.2, max_steps=2)
     together = linear_solve(Dense(bk.asarray(a)), bk.asarray(b), method).value
     alone = [
         linear_solve(Dense(bk.asarray(m)), bk.asarray(v), method).value
@@ -67,13 +67,13 @@ def test_adjoints(bk, relative):
     rng = np.random.default_rng(2)
     b, w = rng.standard_normal((2, 4, 3))
     a = bk.to_numpy(operator.matrix())
-    splitting = SOR(1.1, order="red-black", max_steps=1).prepared(operator).preconditioner
+    splitting = SOR(omega=1.1, order="red-black", max_steps=1).prepared(operator).preconditioner
     one_step = bk.to_numpy(splitting.T(bk.asarray(w)))
     exact = np.reshape(np.linalg.solve(a.T, w.ravel()), w.shape)
     for adjoint, expected, bound in ((Implicit(), exact, 1e-9), (OneStep(), one_step, 20 * EPS)):
 
         def solve(right, adjoint=adjoint):
-            method = SOR(1.1, order="red-black", rtol=1e-11, max_steps=200)
+            method = SOR(omega=1.1, order="red-black", rtol=1e-11, max_steps=200)
             return linear_solve(operator, right, method, adjoint=adjoint).value
 
         _, pull = bk.vjp(solve, bk.asarray(b))
@@ -84,4 +84,4 @@ def test_adjoints(bk, relative):
 def test_errors():
     """Weights outside (0, 2) never converge."""
     with pytest.raises(InvalidInput, match="0 < omega < 2"):
-        SOR(2.0, max_steps=1)
+        SOR(omega=2.0, max_steps=1)

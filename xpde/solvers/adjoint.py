@@ -9,7 +9,7 @@ from xpde.errors import InvalidInput
 from xpde.solvers.inner import power_of_two
 from xpde.solvers.method import Method
 from xpde.solvers.operator import LinearOperator
-from xpde.solvers.parts import fixed_leaves, parted, summed
+from xpde.solvers.parts import fixed_leaves, parted, pulled, summed
 from xpde.solvers.solution import Solution
 
 __all__ = ["Adjoint", "Cut", "Implicit", "OneStep", "Unrolled"]
@@ -196,9 +196,7 @@ def attached(
         how = method.prepared(turned) if prepare else method
         scale = power_of_two(g, ndim)
         adjoint = how.solve(turned, g / scale, None, budget=budget).value * scale
-        own: Tree = []
-        if floats:
-            own = backend_of(x).vjp(lambda own: rebuild(own, fixed)(x), floats)[1](-adjoint)[0]
+        own = pulled(lambda own: rebuild(own, fixed)(x), floats, -adjoint)
         return own, summed(adjoint, b.shape), None, None
 
     rest = verbs.stop_gradient((fixed_leaves(operator), method, budget))

@@ -32,7 +32,8 @@ def mixed(
     xp = namespace_of(r)
     least = xp.finfo(r.dtype).eps  # of squared lengths: √ε of the length
     kept: list[tuple[Array, Array, Array]] = []
-    for w, v in zip(xs, rs, strict=True):
+    for dx, dr in zip(xs, rs, strict=True):
+        w, v = dx, dr
         whole = dot(v, v, ndim)
         for w_old, v_old, size in kept:
             share = quotient(dot(v_old, v, ndim), size)

@@ -109,7 +109,7 @@ class Circulant(LinearOperator):
         for offset, weight in weights.items():
             column[tuple(-o % n for o, n in zip(offset, space, strict=True))] += weight
         mirrored = np.roll(np.flip(column), (1,) * dims, axis=tuple(range(dims)))
-        symbol = np.fft.rfftn(column)
+        symbol: np.ndarray = np.fft.rfftn(column)
         symbol = symbol.real if np.array_equal(mirrored, column) else symbol
         size = 4 * np.finfo(np.float64).eps * np.sum(np.abs(column))
         parts = [np.where(np.abs(part) > size, part, 0.0) for part in (symbol.real, symbol.imag)]

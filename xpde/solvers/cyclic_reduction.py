@@ -87,7 +87,7 @@ class Reduced(LinearOperator):
 
     def transpose(self) -> LinearOperator:
         """Return A⁻ᵀ."""
-        return Reduced(self.operator.T)
+        return Reduced(self.operator.transpose())
 
 
 def _solved(bands: Bands, b: Array) -> Array:

@@ -20,15 +20,16 @@ def least_squares(hessenberg: Array, beta: Array) -> tuple[Array, Array]:
     ----------
     hessenberg
         H, (..., m + 1, m), zero below the first subdiagonal. Zero columns (of an exhausted space)
-        have coefficients 0; so has a column that depends on those before up to 100 ε ‖H‖.
+        have coefficients 0; so has a column that depends on those before up to 100 ε ‖H‖, and
+        all have them where ‖H‖ ‖y‖ > ‖β‖/(100 ε): no digit of H y would be right.
     beta
         (..., 1).
 
     Returns
     -------
     tuple
-        y (..., m), and (..., 1): whether a column, other than those of an exhausted space, depends
-        on those before up to √ε ‖H‖. The operator of the process may then be singular.
+        y (..., m), and (..., 1): whether the operator of the process may be singular, since a
+        column other than those of an exhausted space was left out, or ‖H‖ ‖y‖ > ‖β‖/√ε.
 
     Reference: Saad, Iterative Methods for Sparse Linear Systems (2nd ed.), section 6.5.3.
     """
@@ -49,12 +50,14 @@ def least_squares(hessenberg: Array, beta: Array) -> tuple[Array, Array]:
         length = xp.sqrt(xp.where(keep, square, xp.ones_like(square)))
         c, s = a / length, b / length
         done = xp.where(keep, c * row + s * other, xp.zeros_like(row))
-        singular = singular | (alive & (square <= 0.1 * tiny * largest))
-        return (c * other - s * row, alive & (b != 0), singular), (done, keep)
+        return (c * other - s * row, alive & (b != 0), singular | (alive & ~keep)), (done, keep)
 
     begin = (table[0, ...], beta > 0, beta < 0)
     (_, _, singular), (rows, kept) = verbs.scan(rotate, begin, (table[1:, ...], units))
-    return _solved(xp.moveaxis(rows, 0, -2), xp.moveaxis(kept[..., 0], 0, -1)), singular
+    y = _solved(xp.moveaxis(rows, 0, -2), xp.moveaxis(kept[..., 0], 0, -1))
+    share = largest * xp.vecdot(y, y, axis=-1)[..., None]  # (‖H‖ ‖y‖)²
+    wild = (10.0 * tiny) ** 2 * share > beta * beta
+    return xp.where(wild, xp.zeros_like(y), y), singular | (0.1 * tiny * share > beta * beta)
 
 
 def _solved(rows: Array, kept: Array) -> Array:

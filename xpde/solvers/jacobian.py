@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from xpde.core import Tree, backend_of, leaves, register_tree
+from xpde.core import Tree, backend_of, leaves, namespace_of, register_tree
 from xpde.solvers.operator import LinearOperator
-from xpde.solvers.parts import fixed_leaves, is_float, parted, summed
+from xpde.solvers.parts import fixed_leaves, is_float, parted, pulled, summed
 
 __all__ = ["Jacobian"]
 
@@ -54,7 +54,7 @@ class Jacobian(LinearOperator):
         turned = self.turned
 
         def plain(floats: Tree, v: Array, fixed: Tree) -> Array:
-            return _product(*rebuild(floats, fixed), v, turned)
+            return _product(rebuild(floats, fixed), v, turned)
 
         def forward(floats: Tree, v: Array, fixed: Tree) -> tuple[Array, Tree]:
             return plain(floats, v, fixed), (floats, v, fixed)
@@ -62,11 +62,10 @@ class Jacobian(LinearOperator):
         def backward(residuals: Tree, g: Array) -> tuple[Tree, ...]:
             floats, v, fixed = residuals
             left, right = (v, g) if turned else (g, v)
-            own = backend_of(g)
-            _, pull = own.vjp(lambda own: _product(*rebuild(own, fixed), left, True), floats)
-            back = _product(*rebuild(floats, fixed), g, not turned)
-            right = own.xp.broadcast_to(right, back.shape)
-            return pull(right)[0], summed(back, v.shape), None
+            back = _product(rebuild(floats, fixed), g, not turned)
+            right = namespace_of(right).broadcast_to(right, back.shape)
+            own = pulled(lambda own: _product(rebuild(own, fixed), left, True), floats, right)
+            return own, summed(back, v.shape), None
 
         return verbs.custom_vjp(plain, forward, backward)(
             floats, v, fixed_leaves((self.map, self.at))
@@ -77,12 +76,13 @@ class Jacobian(LinearOperator):
         return replace(self, turned=not self.turned)
 
 
-def _product(map: Any, x: Array, v: Array, turned: bool) -> Array:  # noqa: A002
-    """Return J v or Jᵀ v, both x and v with all batch axes."""
-    verbs, ndim = backend_of(v, x), len(map.domain)
+def _product(place: tuple[Any, Array], v: Array, turned: bool) -> Array:
+    """Return J v or Jᵀ v of a map at a point, both x and v with all batch axes."""
+    fn, x = place
+    verbs = backend_of(v, x)
     shape = np.broadcast_shapes(tuple(x.shape), tuple(v.shape))
     x, v = verbs.xp.broadcast_to(x, shape), verbs.xp.broadcast_to(v, shape)
-    assert x.ndim >= ndim
     if turned:
-        return verbs.vjp(map, x)[1](v)[0]
-    return verbs.jvp(map, (x,), (v,))[1]
+        # A product is not a view: autograd takes a view made while it does not record for constant.
+        return verbs.vjp(fn, 1.0 * x)[1](v)[0]
+    return verbs.jvp(fn, (x,), (v,))[1]

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
+from xpde.core import register_tree
+from xpde.core.trees import is_registered
 from xpde.errors import InvalidInput
 from xpde.solvers.inner import norm
 from xpde.solvers.operator import LinearOperator
@@ -20,6 +22,18 @@ Preconditioner = LinearOperator | Callable[[LinearOperator], LinearOperator] | N
 
 ITERATIVE = ("rtol", "atol", "max_steps")
 """Static fields of every iterative method, for ``register_tree(static=...)``."""
+
+
+@register_tree(static=("fn",))
+@dataclass(frozen=True)
+class Factory:
+    """What makes a preconditioner, as a tree without leaves: programs take arrays, no functions."""
+
+    fn: Callable[[LinearOperator], LinearOperator]
+
+    def __call__(self, operator: LinearOperator) -> LinearOperator:
+        """Return M for this operator."""
+        return self.fn(operator)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +106,9 @@ class Iterative(Method):
     preconditioner: Preconditioner = None
 
     def __post_init__(self) -> None:
-        name = type(self).__name__
+        name, made = type(self).__name__, self.preconditioner
+        if made is not None and not (isinstance(made, LinearOperator) or is_registered(made)):
+            object.__setattr__(self, "preconditioner", Factory(made))
         if self.rtol is not None and not 0 <= self.rtol < 1:
             raise InvalidInput(f"{name}: expected 0 <= rtol < 1, got {self.rtol!r}")
         if not self.atol >= 0:

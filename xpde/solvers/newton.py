@@ -118,9 +118,7 @@ class NewtonKrylov(Iterative):
         sizes = [norm(verbs.stop_gradient(a), ndim) for a in (r, state.r)]
         return State(x, r, self._forced(state.eta, *sizes), fault)
 
-    def _direction(
-        self, slope: LinearOperator, state: State, ndim: int
-    ) -> tuple[Array, Array]:
+    def _direction(self, slope: LinearOperator, state: State, ndim: int) -> tuple[Array, Array]:
         """Return δ with ‖r - J δ‖ ≤ η ‖r‖ and the status (..., 1, ..., 1) of the linear solve.
 
         η differs from sample to sample, the tolerances of a method do not: r / (η ‖r‖) is solved
@@ -128,7 +126,7 @@ class NewtonKrylov(Iterative):
         """
         method, r = self.linear, state.r
         assert method is not None
-        if self.forcing is None or not getattr(method, "tolerant", False):
+        if self.forcing is None or not isinstance(method, Iterative) or not method.tolerant:
             found = linear_solve(slope, r, method)
             return found.value, found.status[(..., *(None,) * ndim)]
         own = backend_of(r).stop_gradient(r)

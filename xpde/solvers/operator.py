@@ -10,7 +10,7 @@ import numpy as np
 from xpde.core import Tree, backend_of, leaves, namespace_of, register_tree
 from xpde.errors import InvalidInput
 from xpde.solvers.inner import zeros
-from xpde.solvers.parts import fixed_leaves, is_float, parted, summed
+from xpde.solvers.parts import fixed_leaves, is_float, parted, pulled, summed
 
 __all__ = [
     "GENERAL",
@@ -240,10 +240,9 @@ class Transposed(LinearOperator):
 
         def backward(residuals: Tree, g: Array) -> tuple[Tree, ...]:
             floats, y, fixed = residuals
-            Ag, own = rebuild(floats, fixed)(g), floats
-            if floats:
-                w = namespace_of(y).broadcast_to(y, Ag.shape)
-                own = backend_of(g).vjp(lambda own: rebuild(own, fixed)(g), floats)[1](w)[0]
+            Ag = rebuild(floats, fixed)(g)
+            w = namespace_of(y).broadcast_to(y, Ag.shape)
+            own = pulled(lambda own: rebuild(own, fixed)(g), floats, w)
             return own, summed(Ag, y.shape), None
 
         return verbs.custom_vjp(plain, forward, backward)(floats, y, fixed_leaves(self.operator))

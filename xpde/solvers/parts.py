@@ -6,7 +6,7 @@ from typing import Any
 from xpde.core import Tree, backend_of, flatten, leaves, unflatten
 from xpde.core.dtypes import dtype_name
 
-__all__ = ["fixed_leaves", "is_float", "parted", "summed"]
+__all__ = ["fixed_leaves", "is_float", "parted", "pulled", "summed"]
 
 Array = Any
 
@@ -31,6 +31,18 @@ def parted(tree: Tree) -> tuple[list[Array], Callable[[list[Array], list[Any]], 
 def fixed_leaves(tree: Tree) -> list[Any]:
     """Return the leaves that are no arrays of floats."""
     return [leaf for leaf in leaves(tree) if not is_float(leaf)]
+
+
+def pulled(fn: Callable[[list[Array]], Array], floats: list[Array], w: Array) -> list[Array]:
+    """Return ∇ ⟨w, fn(floats)⟩, one cotangent for each of the floats.
+
+    One array may stand at two places of an operator, as in AᵀA; each place is given an array of its
+    own, because autograd would count both at each.
+    """
+    if not floats:
+        return []
+    own = [1.0 * leaf for leaf in floats]
+    return backend_of(w, *own).vjp(fn, own)[1](w)[0]
 
 
 def summed(x: Array, shape: tuple[int, ...]) -> Array:

@@ -56,8 +56,8 @@ class Picard(Iterative):
     Tolerances are those of :class:`~xpde.solvers.Iterative`, with ``rtol`` relative to
     max(‖x₀‖, ‖f(x₀) - x₀‖) for a fixed point.
 
-    Reference: Walker & Ni, Anderson acceleration for fixed-point iterations, SIAM J. Numer. Anal. 49
-    (2011) 1715, algorithm AA and theorem 2.2.
+    Reference: Walker & Ni, Anderson acceleration for fixed-point iterations, SIAM J. Numer. Anal.
+    49 (2011) 1715, algorithm AA and theorem 2.2.
     """
 
     anderson: int = 0
@@ -67,15 +67,14 @@ class Picard(Iterative):
         super().__post_init__()
         if not (isinstance(self.anderson, int) and self.anderson >= 0):
             raise InvalidInput(f"Picard: expected anderson >= 0, got {self.anderson!r}")
-        if not 0 < self.mixing:
+        if not self.mixing > 0:
             raise InvalidInput(f"Picard: expected mixing > 0, got {self.mixing!r}")
 
     def prepared(self, operator: LinearOperator) -> Self:
         """Make β M, which takes the place of the preconditioner."""
         made = super().prepared(operator)
-        base = made.preconditioner
-        if base is None:
-            base = Identity(operator.domain)
+        given = made.preconditioner
+        base = given if isinstance(given, LinearOperator) else Identity(operator.domain)
         step = base if self.mixing == 1.0 else self.mixing * base
         return dataclasses.replace(made, preconditioner=step)
 

@@ -62,7 +62,7 @@ class Sparse(LinearOperator):
         Parameters
         ----------
         values
-            (..., nnz), an array of the framework.
+            (..., nnz), nnz ≥ 1, an array of the framework.
         rows, columns
             Integers (nnz,) on the host.
         sizes
@@ -73,20 +73,29 @@ class Sparse(LinearOperator):
         verbs = backend_of(values)
         places = [np.asarray(rows, np.int64), np.asarray(columns, np.int64)]
         for name, place, size in zip(("rows", "columns"), places, sizes, strict=True):
-            if place.shape != (values.shape[-1],) or np.any((place < 0) | (place >= size)):
+            if (
+                place.shape != (values.shape[-1],)
+                or place.size == 0
+                or np.any((place < 0) | (place >= size))
+            ):
                 raise InvalidInput(
-                    f"sparse: expected {values.shape[-1]} {name} from 0 to {size - 1}, got an "
-                    f"array {place.shape} with other numbers; count from 0"
+                    f"sparse: expected {max(1, values.shape[-1])} {name} from 0 to {size - 1}, got "
+                    f"an array {place.shape}, or other numbers; count from 0"
                 )
         tables = [_table(place, size) for place, size in zip(places, sizes, strict=True)]
-        return cls(values, *[verbs.asarray(i, like=values) for i in (*places, *tables)], sizes, known)
+        placed = [verbs.asarray(numbers, like=values) for numbers in (*places, *tables)]
+        return cls(values, placed[0], placed[1], placed[2], placed[3], sizes, known)
 
     @classmethod
     def of_scipy(cls, matrix: Any, like: Array, known: Tags = GENERAL) -> Self:
         """Return the operator of a sparse matrix or array of SciPy, placed beside ``like``."""
         entries = matrix.tocsr().tocoo()  # sorted by rows, entries of one place added up
-        values = backend_of(like).asarray(entries.data.astype(np.float64), like=like)
-        return cls.of(values, entries.row, entries.col, tuple(map(int, matrix.shape)), known)
+        numbers, rows, columns = entries.data.astype(np.float64), entries.row, entries.col
+        if numbers.size == 0:  # a zero that is stored: gathers need something to gather
+            numbers, rows, columns = np.zeros(1), np.zeros(1, int), np.zeros(1, int)
+        values = backend_of(like).asarray(numbers, like=like)
+        m, n = map(int, matrix.shape)
+        return cls.of(values, rows, columns, (m, n), known)
 
     @property
     def domain(self) -> tuple[int, ...]:

@@ -87,7 +87,7 @@ class Tridiagonal(LinearOperator):
         before, behind = self.shifted(x, 1), self.shifted(x, -1)
         return self.lower * before + self.main * x + self.upper * behind
 
-    def transpose(self) -> LinearOperator:
+    def transpose(self) -> "Tridiagonal":
         """Return Aᵀ, with the bands a'_i = c_{i-1} and c'_i = a_{i+1}."""
         if self.known.symmetric:
             return self

@@ -57,7 +57,7 @@ class NavierStokes(Marching):
     scheme
         A theta scheme.
     transport
-        ``centered``: ∇·(w u) by means at the faces of each component's cells, of second order, which
+        ``centered``: ∇·(w u) by means at the faces of each component's cells, of second order; it
         keeps the momentum. ``upwind``: (w·∇)u, of first order and monotone.
     picard
         Linear solves of a step.

@@ -90,7 +90,7 @@ class Axis:
     def coordinates(self) -> np.ndarray:
         """Return the points (N,), host float64."""
         shift = 0.0 if self.periodic else self.inset(0)
-        return (np.arange(self.points) + shift) * self.spacing
+        return (np.arange(self.points) + shift) * self.extent / self.intervals
 
     def faces(self) -> np.ndarray:
         """Return the faces, (N,) if periodic and (N + 1,) if bounded, host float64."""

@@ -63,6 +63,7 @@ class Box:
         object.__setattr__(self, "extent", extent)
         object.__setattr__(self, "layout", tuple(_each("layout", self.layout, dims)))
         object.__setattr__(self, "sides", tuple(_pairs(self.sides, dims)))
+        _ = self.axes  # each checks itself
         held = [
             tuple(self._placed(side, axis, end) for end, side in enumerate(pair))
             for axis, pair in enumerate(self.sides)

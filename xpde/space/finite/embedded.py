@@ -72,8 +72,13 @@ class Embedded(LinearOperator):
     @property
     def tags(self) -> Tags:
         """Those of A if it reads where it writes: zeros keep them; else nothing."""
-        same = (self.takes, self.takes_at) == (self.gives, self.gives_at)
-        return self.operator.tags if same else Tags(symmetric=False)
+        return self.operator.tags if self._square else Tags(symmetric=False)
+
+    @property
+    def _square(self) -> bool:
+        inner = self.operator
+        before = (inner.domain, self.takes, self.takes_at)
+        return before == (inner.codomain, self.gives, self.gives_at)
 
     def __call__(self, x: Array) -> Array:
         """Return A' x."""
@@ -90,7 +95,7 @@ class Embedded(LinearOperator):
 
     def diagonal(self, like: Array | None = None) -> Array:
         """Return the diagonal of A, and zeros."""
-        if (self.takes, self.takes_at) != (self.gives, self.gives_at):
+        if not self._square:
             return super().diagonal(like)
         return _padded(self.operator.diagonal(like), self.takes, self.takes_at)
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from xpde.core import namespace_of, register_tree
 from xpde.errors import InvalidInput, unknown_name
 from xpde.solvers import GENERAL, NEGATIVE
@@ -112,6 +114,12 @@ class Staggered:
         """The box of the pressure, with zero slope at the walls."""
         sides = [Periodic() if a.periodic else Neumann() for a in self._axes]
         return Box(self.points, self.extent, sides)
+
+    def coordinates(self, component: int) -> np.ndarray:
+        """Return the points of a component, (D, *N), host float64; those of a right wall too."""
+        h = self.cells.spacing
+        shift = [0.5 * h[j] if j == component else 0.0 for j in range(self.dims)]
+        return self.cells.coordinates() + np.reshape(shift, (-1, *(1,) * self.dims))
 
     def divergence(self) -> Affine:
         """Return u ↦ ∇·u, (..., D, *N) to (..., 1, *N): differences of the faces of each cell."""
@@ -303,7 +311,10 @@ def _component(plain: Box, pairs: list[tuple[Wall, Wall] | None], d: int) -> Box
             sides.append((Periodic(), Periodic()))
             continue
         points[j] -= j == d
-        sides.append(tuple(Dirichlet(_entry(wall.velocity, d, plain.dims)) for wall in pair))
+        given = [_entry(wall.velocity, d, plain.dims) for wall in pair]
+        if pairs[d] is None:
+            given = [_ahead(value, d, plain.spacing[d]) for value in given]
+        sides.append(tuple(Dirichlet(value) for value in given))
     return Box(tuple(points), plain.extent, sides, layouts)
 
 
@@ -313,3 +324,15 @@ def _entry(velocity: Any, d: int, dims: int) -> Any:
     if len(velocity) != dims:
         raise InvalidInput(f"wall: expected a velocity of {dims} components, got {len(velocity)}")
     return velocity[d]
+
+
+def _ahead(value: Any, d: int, h: float) -> Any:
+    """Return a function of points that is read half a cell ahead on a periodic axis."""
+    if not callable(value):
+        return value
+
+    def shifted(x: np.ndarray) -> Any:
+        unit = np.reshape(np.arange(len(x)) == d, (-1, *(1,) * (x.ndim - 1)))
+        return value(x + 0.5 * h * unit)
+
+    return shifted

@@ -89,7 +89,7 @@ class Upwind:
 
 @dataclass(frozen=True)
 class Burgers1D(Emulation):
-    """A network for one step of Burgers' equation; of the published one E, K_ε and nMSE_5 are known.
+    """A network for one step of Burgers' equation; E, K_ε and nMSE_5 are published.
 
     Ours: N = 64 points of a ring of length 1, Δt = 0.028, ν = 0.003; a periodic ResNet of 32
     channels and 3 blocks; sums of 5 waves divided by their largest value. Jacobi has a relative

@@ -90,7 +90,8 @@ class Campaign:
         with exclusive(self.folder / "lock") as mine:
             if not mine:
                 raise InvalidInput(f"--out: expected a free folder, got {self.folder}, in use now")
-            rows, tables = [], []
+            rows: list[dict[str, Any]] = []
+            tables: list[Any] = []
             for name in sorted(self.names, key=lambda name: name == "incomplete"):
                 for entry in self._entries(name, rows):
                     table, done = self._one(entry, report)

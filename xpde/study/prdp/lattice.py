@@ -82,7 +82,7 @@ def _neighbors(n: int) -> np.ndarray:
 def eigenvalues(points: tuple[int, ...], center: float, coupling: float) -> np.ndarray:
     """Return c + 2k Σ_j cos(π m_j h_j), h_j = 1/(N_j + 1), m_j = 1..N_j, of shape ``points``."""
     cosines = [2 * np.cos(np.pi * np.arange(1, n + 1) / (n + 1)) for n in points]
-    return center + coupling * sum(np.ix_(*cosines))
+    return np.asarray(center + coupling * sum(np.ix_(*cosines)))
 
 
 def solved(b: np.ndarray, center: float, coupling: float, dims: int) -> np.ndarray:

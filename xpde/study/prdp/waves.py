@@ -38,7 +38,9 @@ def fourier_products(
     amplitudes = rng.uniform(-1.0, 1.0, (modes, 2**dims))
     for n in range(1, modes + 1):
         for kinds, a in zip(product((np.sin, np.cos), repeat=dims), amplitudes[n - 1], strict=True):
-            axes = np.ix_(*[kind(2 * np.pi * n * x) for kind, x in zip(kinds, coordinates)])
+            axes = np.ix_(
+                *[kind(2 * np.pi * n * x) for kind, x in zip(kinds, coordinates, strict=True)]
+            )
             if repeat_first_axis and kinds == (np.sin, np.cos):
                 own = np.sin(2 * np.pi * n * coordinates[0]) * np.cos(
                     2 * np.pi * n * coordinates[0]

@@ -1,0 +1,377 @@
+"""Derivatives of solves: the four adjoints, every method, every backend."""
+
+import sys
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import xpde
+from xpde.core import namespace_of
+from xpde.errors import InvalidInput
+from xpde.solvers import (
+    CG,
+    GENERAL,
+    GMRES,
+    POSITIVE,
+    BiCGStab,
+    Cut,
+    Dense,
+    Function,
+    Implicit,
+    Jacobi,
+    OneStep,
+    Richardson,
+    Unrolled,
+    linear_solve,
+)
+
+sys.path.insert(0, str(Path(__file__).parent))
+from systems import EPS, KNOWN, METHODS, N, dominant, kind_of, make, matrix, vectors
+
+every = pytest.mark.parametrize("name", sorted(METHODS))
+SYMMETRIC_ONLY = {name for name in METHODS if kind_of(name) != "general"}
+
+
+def gradients(bk, name, adjoint, **how):
+    """(entries, b, x₀), w, scale ↦ derivatives of scale ⟨w, x⟩; compiled where that exists."""
+
+    def loss(arrays, w, scale):
+        operator = Dense(arrays[0], KNOWN[kind_of(name)])
+        found = linear_solve(operator, arrays[1], make(name, **how), x0=arrays[2], adjoint=adjoint)
+        return scale * namespace_of(found.value).sum(w * found.value)
+
+    return bk.jit(lambda arrays, w, scale: bk.value_and_grad(loss)(arrays, w, scale)[1])
+
+
+def problem(name):
+    """A on the host, and b, x₀, w."""
+    return matrix(kind_of(name)), *vectors(count=3)
+
+
+def placed(bk, *arrays):
+    return tuple(bk.asarray(x) for x in arrays)
+
+
+def host(bk, arrays):
+    return [bk.to_numpy(x) for x in arrays]
+
+
+@every
+def test_implicit(bk, relative, name):
+    """b̄ = A⁻ᵀ w, Ā = -b̄ xᵀ, x̄₀ = 0, in proportion to the scale of the loss down to 1e-21."""
+    a, b, x0, w = problem(name)
+    gradient = gradients(bk, name, None, rtol=1e-11, max_steps=600)
+    arrays, one = placed(bk, a, b, x0), bk.asarray(w)
+    x, adjoint = np.linalg.solve(a, b), np.linalg.solve(a.T, w)
+    found = host(bk, gradient(arrays, one, bk.asarray(1.0)))
+    for value, expected in zip(found[:2], (-np.outer(adjoint, x), adjoint), strict=True):
+        assert relative(value, expected) < 50 * 1e-11  # κ rtol, twice
+    assert np.all(found[2] == 0)
+    for power in (17, 40, 70):  # a power of two leaves every bit
+        small = host(bk, gradient(arrays, one, bk.asarray(2.0**-power)))
+        assert all(np.array_equal(2.0**power * s, f) for s, f in zip(small, found, strict=True))
+    for scale in (1e-5, 1e-12):
+        small = host(bk, gradient(arrays, one, bk.asarray(scale)))
+        assert relative(small[1] / scale, found[1]) < 1e-12  # the same steps, rounded differently
+
+
+@every
+def test_small_losses_in_single_precision(name):
+    """A loss scaled by 2⁻⁷⁰, about 1e-21, whose squares are no numbers of float32."""
+    compiled = ("CG", "GMRES", "MINRES")  # a second of compilation each, and the same formulas
+    for backend in xpde.backend_names():
+        try:
+            bk = xpde.backend(backend, dtype="float32")
+        except xpde.XpdeError:
+            continue
+        if bk.capabilities.compiles and name not in compiled:
+            continue
+        a, b, x0, w = problem(name)
+        for adjoint in (Implicit(), Unrolled()):
+            gradient = gradients(bk, name, adjoint, max_steps=4)
+            arrays, one = placed(bk, a, b, x0), bk.asarray(w)
+            full = host(bk, gradient(arrays, one, bk.asarray(1.0)))
+            small = host(bk, gradient(arrays, one, bk.asarray(2.0**-70)))
+            assert np.linalg.norm(full[1]) > 0
+            for s, f in zip(small, full, strict=True):
+                assert np.array_equal(np.float32(2.0**70) * s, f)
+
+
+@cache
+def differences(name, steps):
+    """Central differences of ⟨w, x_K⟩ in random directions of A, b, x₀, by NumPy."""
+    bk, h = xpde.backend("numpy", dtype="float64"), 1e-5
+    a, b, x0, w = problem(name)
+    rng = np.random.default_rng(9)
+    da, db, dx0 = rng.standard_normal((N, N)), *rng.standard_normal((2, N))
+    if name in SYMMETRIC_ONLY:
+        da = da + da.T
+
+    def value(s, t, u):
+        operator = Dense(bk.asarray(a + s * da), KNOWN[kind_of(name)])
+        x = linear_solve(operator, b + t * db, make(name, max_steps=steps), x0=x0 + u * dx0).value
+        return float(w @ x)
+
+    units = np.eye(3)
+    slopes = [(value(*(h * e)) - value(*(-h * e))) / (2 * h) for e in units]
+    return (da, db, dx0), slopes
+
+
+@every
+def test_unrolled(bk, name):
+    """The derivative of the K-th iterate, however far it is from the solution.
+
+    Central differences have an error of h² third derivatives and eps/h; directions in A are
+    symmetric for methods that only solve symmetric systems.
+    """
+    a, b, x0, w = problem(name)
+    gradient = gradients(bk, name, Unrolled(), max_steps=2)
+    found = host(bk, gradient(placed(bk, a, b, x0), bk.asarray(w), bk.asarray(1.0)))
+    for g, direction, slope in zip(found, *differences(name, 2), strict=True):
+        assert abs(np.sum(g * direction) - slope) < 1e-7 * max(1.0, abs(slope))
+
+
+@pytest.mark.parametrize("name", ["CG", "GMRES", "Richardson"])
+def test_checkpoints_change_nothing(bk, relative, name):
+    """Steps that are made again give the same derivatives: blocks that divide K, and not."""
+    a, b, x0, w = problem(name)
+    args = (placed(bk, a, b, x0), bk.asarray(w), bk.asarray(1.0))
+    whole = host(bk, gradients(bk, name, Unrolled(), max_steps=5)(*args))
+    for block in (2, 5) if not bk.capabilities.compiles else (2,):
+        again = host(bk, gradients(bk, name, Unrolled(checkpoint=block), max_steps=5)(*args))
+        for g, expected in zip(again, whole, strict=True):
+            assert relative(g, expected) < 1000 * EPS  # recomputed in another order
+
+
+@pytest.mark.parametrize("name", ["BiCGStab", "CG", "GMRES", "MINRES"])
+def test_unrolled_with_a_tolerance(bk, relative, name):
+    """Who ended keeps its derivative, finite also where later steps would divide by zero."""
+    a, b, x0, w = problem(name)
+    bs, guesses, ws = np.stack([b, 0 * b]), np.stack([x0, 0 * x0]), np.stack([w, w])
+    gradient = gradients(bk, name, Unrolled(), rtol=1e-12, max_steps=20)
+    found = host(bk, gradient(placed(bk, a, bs, guesses), bk.asarray(ws), bk.asarray(1.0)))
+    assert all(np.all(np.isfinite(g)) for g in found)
+    adjoint = np.linalg.solve(a.T, w)
+    assert relative(found[1][0], adjoint) < 1e-8  # a solve to 1e-12, differentiated: it lags
+    assert np.all(found[1][1] == 0)  # no step was taken for b = 0
+
+
+@pytest.mark.parametrize("checkpoint", [None, 3])
+def test_unrolled_linear_iteration(bk, relative, checkpoint):
+    """x_K = Gᴷ x₀ + (I - Gᴷ) A⁻¹ b: the derivatives of Jacobi are those of this formula."""
+    a, b, x0, w = problem("Jacobi")
+    g = np.eye(N) - 0.9 * a / np.diag(a)[:, None]
+    power = np.linalg.matrix_power(g, 4)
+    adjoint = Unrolled(checkpoint=checkpoint)
+    gradient = gradients(bk, "Jacobi", adjoint, max_steps=4)
+    _, of_b, of_x0 = host(bk, gradient(placed(bk, a, b, x0), bk.asarray(w), bk.asarray(1.0)))
+    assert relative(of_x0, power.T @ w) < 100 * EPS
+    assert relative(of_b, np.linalg.solve(a.T, w - power.T @ w)) < 100 * EPS
+
+
+def errors_of_gradients(name, a, adjoint, counts, **how):
+    """‖error of (Ā, b̄)‖ after K steps from 0, K in counts, on the host."""
+    bk = xpde.backend("numpy", dtype="float64")
+    b, w = vectors()
+    lam, x = np.linalg.solve(a.T, w), np.linalg.solve(a, b)
+    errors = []
+    for k in counts:
+
+        def loss(arrays, k=k):
+            method = make(name, max_steps=k, **how)
+            found = linear_solve(Dense(arrays[0]), arrays[1], method, adjoint=adjoint).value
+            return namespace_of(found).sum(w * found)
+
+        of_a, of_b = bk.value_and_grad(loss)((a, b))[1]
+        errors.append((np.linalg.norm(of_a + np.outer(lam, x)), np.linalg.norm(of_b - lam)))
+    return np.array(errors)
+
+
+@pytest.mark.parametrize("name", ["Jacobi", "Richardson"])
+def test_rates(name):
+    """b̄ errs by ρᴷ, Ā implicitly by ρᴷ and unrolled by K ρᴷ, ρ the radius of I - M A.
+
+    The next eigenvalue is so far away that it contributes less than 1e-3 from K = 40 on.
+    """
+    a = matrix("dominant") if name == "Jacobi" else matrix("definite")
+    m = 0.9 / np.diag(a) if name == "Jacobi" else np.full(N, 2.0 / 21.0)
+    spectrum = np.sort(np.abs(np.linalg.eigvals(np.eye(N) - m[:, None] * a)))
+    rho, k = spectrum[-1], 60
+    for adjoint in (Implicit(), Unrolled()):
+        near, far = errors_of_gradients(name, a, adjoint, (k, k + 20))
+        growth = (k + 20) / k if isinstance(adjoint, Unrolled) else 1.0
+        of_a, of_b = far / near
+        # Richardson with the best ω has two eigenvalues ±ρ, which part even from odd steps only
+        assert abs(of_b / rho**20 - 1) < 0.02
+        assert abs(of_a / (growth * rho**20) - 1) < 0.1  # (K + c) ρᴷ with a constant c
+
+
+@pytest.mark.parametrize("kind", ["dominant", "general"])
+def test_unrolled_is_implicit_for_linear_iterations(bk, relative, kind):
+    """From 0, b̄ of K steps of Jacobi is K steps of Jacobi on Aᵀ: not merely close."""
+    a, (b, w) = matrix(kind), vectors()
+
+    def loss(b, adjoint):
+        method = Jacobi(max_steps=3, omega=0.9)
+        x = linear_solve(Dense(bk.asarray(a)), b, method, adjoint=adjoint).value
+        return namespace_of(x).sum(bk.asarray(w) * x)
+
+    found = [
+        bk.to_numpy(bk.value_and_grad(lambda b, how=how: loss(b, how))(bk.asarray(b))[1])
+        for how in (Implicit(), Unrolled())
+    ]
+    assert relative(found[0], found[1]) < 50 * EPS
+
+
+def test_preconditioner_is_transposed(bk, relative):
+    """With M = A⁻¹ one step is exact, and so is one adjoint step with Mᵀ; with M it is not."""
+    a, (b, w) = dominant(N), vectors()
+    m = Dense(bk.asarray(np.linalg.inv(a)), GENERAL)
+    for method in (
+        Richardson(max_steps=1, preconditioner=m),
+        GMRES(max_steps=1, restart=1, preconditioner=m),
+        BiCGStab(max_steps=1, preconditioner=m),
+    ):
+
+        def loss(arrays, method=method):
+            x = linear_solve(Dense(arrays[0]), arrays[1], method).value
+            return namespace_of(x).sum(bk.asarray(w) * x)
+
+        of_a, of_b = host(bk, bk.value_and_grad(loss)(placed(bk, a, b))[1])
+        adjoint = np.linalg.solve(a.T, w)
+        assert relative(of_b, adjoint) < 200 * EPS  # κ < 10
+        assert relative(of_a, -np.outer(adjoint, np.linalg.solve(a, b))) < 200 * EPS
+        assert relative(np.linalg.inv(a) @ w, adjoint) > 0.1  # what M would give
+
+
+def test_adjoint_method_of_its_own(bk, relative):
+    """Few steps forward, an adjoint solve to a tolerance: b̄ is exact, Ā has the error of x."""
+    a, (b, w) = matrix("general"), vectors()
+    forward, backward = Jacobi(max_steps=2), GMRES(rtol=1e-12, restart=N)
+
+    def loss(arrays):
+        operator = Dense(arrays[0])
+        x = linear_solve(operator, arrays[1], forward, adjoint=Implicit(backward)).value
+        return namespace_of(x).sum(bk.asarray(w) * x)
+
+    of_a, of_b = host(bk, bk.value_and_grad(loss)(placed(bk, a, b))[1])
+    x = bk.to_numpy(linear_solve(Dense(bk.asarray(a)), bk.asarray(b), forward).value)
+    adjoint = np.linalg.solve(a.T, w)
+    assert relative(of_b, adjoint) < 1e-11  # κ rtol
+    assert relative(of_a, -np.outer(adjoint, x)) < 1e-11
+
+
+def test_one_step(bk, relative):
+    """b̄ = Mᵀ w and Ā = -Mᵀ w xᵀ, M the splitting, the preconditioner, or D⁻¹; x is untouched."""
+    a, (b, w) = dominant(N), vectors()
+    m = np.linalg.inv(dominant(N, seed=3))
+    inverse = Dense(bk.asarray(m))
+    cases = [
+        (Jacobi(max_steps=3, omega=0.7), 0.7 * np.diag(1 / np.diag(a))),
+        (Richardson(max_steps=3, omega=0.5, preconditioner=inverse), 0.5 * m),
+        (GMRES(max_steps=1, restart=2, preconditioner=inverse), m),
+        (GMRES(max_steps=1, restart=2), np.diag(1 / np.diag(a))),
+    ]
+    for method, splitting in cases:
+
+        def loss(arrays, method=method):
+            x = linear_solve(Dense(arrays[0]), arrays[1], method, adjoint=OneStep()).value
+            return namespace_of(x).sum(bk.asarray(w) * x)
+
+        value, found = bk.value_and_grad(loss)(placed(bk, a, b))
+        of_a, of_b = host(bk, found)
+        x = bk.to_numpy(linear_solve(Dense(bk.asarray(a)), bk.asarray(b), method).value)
+        assert relative(of_b, splitting.T @ w) < 50 * EPS
+        assert relative(of_a, -np.outer(splitting.T @ w, x)) < 50 * EPS
+        assert abs(float(value) - w @ x) < 100 * EPS * np.linalg.norm(x) * np.linalg.norm(w)
+
+
+@pytest.mark.parametrize("adjoint", [Implicit(), OneStep(), Cut()], ids=lambda a: type(a).__name__)
+def test_guess_has_no_influence(bk, adjoint):
+    """x̄₀ = 0 but for unrolled steps; with Cut everything is 0."""
+    a, b, x0, w = problem("CG")
+    gradient = gradients(bk, "CG", adjoint, max_steps=2)
+    found = host(bk, gradient(placed(bk, a, b, x0), bk.asarray(w), bk.asarray(1.0)))
+    assert np.all(found[2] == 0)
+    assert bool(np.all(found[1] == 0)) == isinstance(adjoint, Cut)
+    assert bool(np.all(found[0] == 0)) == isinstance(adjoint, Cut)
+
+
+def diffuse(params, x):
+    """(1 + 2 a_i) x_i - a_i (x_{i-1} + x_{i+1}) + c (x_{i+1} - x_i), periodic."""
+    xp = namespace_of(params["a"], x)
+    ahead, behind = xp.roll(x, -1, axis=-1), xp.roll(x, 1, axis=-1)
+    return x + params["a"] * (2.0 * x - ahead - behind) + params["c"] * (ahead - x)
+
+
+def dense_diffuse(a, c):
+    """The matrix of the function above."""
+    eye = np.eye(a.size)
+    ahead, behind = np.roll(eye, -1, axis=0), np.roll(eye, 1, axis=0)
+    return eye + a[:, None] * (2 * eye - ahead - behind) + c * (ahead - eye)
+
+
+@pytest.mark.parametrize("adjoint", [Implicit(), Unrolled()], ids=lambda a: type(a).__name__)
+def test_parameters_of_a_function(bk, relative, adjoint):
+    """Ā is pulled back to the parameters of a matrix-free operator, which is not symmetric."""
+    rng, n = np.random.default_rng(2), 8
+    a, b, w, c = *(rng.uniform(0.5, 1.0, (3, n))), 0.3
+
+    def loss(params):
+        operator = Function(diffuse, (n,), params)
+        method = GMRES(max_steps=1, restart=n)
+        x = linear_solve(operator, bk.asarray(b), method, adjoint=adjoint).value
+        return namespace_of(x).sum(bk.asarray(w) * x)
+
+    params = {"a": bk.asarray(a), "c": bk.asarray(np.array(c))}
+    found = bk.jit(lambda p: bk.value_and_grad(loss)(p)[1])(params)
+    full = dense_diffuse(a, c)
+    x, lam = np.linalg.solve(full, b), np.linalg.solve(full.T, w)
+    ahead, behind = np.roll(x, -1), np.roll(x, 1)
+    assert relative(bk.to_numpy(found["a"]), -lam * (2 * x - ahead - behind)) < 1e-11
+    assert relative(bk.to_numpy(found["c"]), -lam @ (ahead - x)) < 1e-11
+
+
+@pytest.mark.parametrize("adjoint", [Implicit(), Unrolled()], ids=lambda a: type(a).__name__)
+def test_time_loop(bk, relative, adjoint):
+    """u_{t+1} = A⁻¹ u_t in a compiled loop: the derivative is that of (A⁻¹)ᵀ, also in A."""
+    a, (u0, w) = matrix("definite") / 20.0 + np.eye(N), vectors()
+
+    def loss(arrays):
+        entries, u = arrays
+
+        def step(u, _):
+            method = CG(max_steps=10)
+            return linear_solve(Dense(entries, POSITIVE), u, method, adjoint=adjoint).value, None
+
+        u, _ = bk.scan(step, u, length=3)
+        return namespace_of(u).sum(bk.asarray(w) * u)
+
+    of_a, of_u = host(bk, bk.jit(lambda x: bk.value_and_grad(loss)(x)[1])(placed(bk, a, u0)))
+    inverse = np.linalg.inv(a)
+    states = [np.linalg.matrix_power(inverse, k) @ u0 for k in range(4)]
+    costates = [np.linalg.matrix_power(inverse, k) @ w for k in range(4)]
+    expected = -sum(np.outer(costates[3 - t], states[t + 1]) for t in range(3))
+    assert relative(of_u, costates[3]) < 1e-9  # ten steps of CG at κ = 2: 2 0.17¹⁰ = 4e-8 at most
+    symmetric = [(x + x.T) / 2 for x in (of_a, expected)]
+    assert relative(*symmetric) < 1e-9
+
+
+def test_directional_derivatives_agree(bk, relative):
+    """⟨w, ẋ⟩ = ⟨b̄, ḃ⟩ + ⟨Ā, Ȧ⟩ for ẋ = A⁻¹(ḃ - Ȧ x): the reverse rule is the adjoint."""
+    a, b, _, w = problem("GMRES")
+    rng = np.random.default_rng(4)
+    da, db = rng.standard_normal((N, N)), rng.standard_normal(N)
+    gradient = gradients(bk, "GMRES", None, rtol=1e-11, max_steps=600)
+    of_a, of_b, _ = host(bk, gradient(placed(bk, a, b, b), bk.asarray(w), bk.asarray(1.0)))
+    x = np.linalg.solve(a, b)
+    forward = w @ np.linalg.solve(a, db - da @ x)
+    assert relative(np.sum(of_a * da) + of_b @ db, forward) < 1e-9
+
+
+def test_refuses():
+    """A block of no steps."""
+    with pytest.raises(InvalidInput, match="checkpoint >= 1"):
+        Unrolled(checkpoint=0)
