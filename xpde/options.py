@@ -123,9 +123,10 @@ class Emulator:
         Standard deviation of white noise on the first frame of every window, in units of u.
     refine
         Rule by which the solver in the training takes more and more substeps, up to those of the
-        scenario: `prdp`, `prdp;start=2;step=2;patience=5`, `prdp;preset=paper`, `linear;1;2`,
-        `geometric;1;2;10`, `constant;3`, `manual;0=1;20=5`; `;every=N` checks after every N
-        updates instead of an epoch. `prdp` needs `--validation`.
+        scenario, or iterations (`--set "solver=fd;1;1;cg"`): `prdp`,
+        `prdp;start=2;step=2;patience=5`, `prdp;preset=paper`, `linear;1;2`, `geometric;1;2;10`,
+        `constant;3`, `manual;0=1;20=5`; `;every=N` checks after every N updates instead of an
+        epoch. `prdp` needs `--validation`.
     """
 
     task: str = "predict"

@@ -183,6 +183,21 @@ def test_a_solver_of_one_substep_has_no_levels():
         Experiment("diff_burgers", training="div;2", validation=0.2, refine="prdp")
 
 
+def test_a_level_is_the_number_of_iterations_where_there_are_some(bk):
+    """Of a solver of finite differences with an iterative method; a direct one has substeps."""
+    given_ = {**SMALL, "substeps": 1, "solver": "fd;1;1;bicgstab"}
+    made = Experiment("diff_burgers", given_, training="div;2", refine="linear;1;1")
+    solver = made.make_objective(bk).solver
+    assert solver.refined(3).method.max_steps == 3
+    u = bk.asarray(np.sin(2 * np.pi * np.arange(16) / 16)[None])
+    assert not np.array_equal(bk.to_numpy(solver(u)), bk.to_numpy(solver.refined(1)(u)))
+    direct = Experiment(
+        "diff_burgers", given_ | {"solver": "fd;1;1"}, training="div;2", refine="linear;1;1"
+    )
+    with pytest.raises(InvalidInput, match="diff_burgers: expected substeps above 1 to refine"):
+        direct.make_objective(bk)
+
+
 def test_schedules_need_no_validation():
     assert experiment(refine="linear;1;1", validation=0.0).make_refine().rule == Linear(1, 1)
 

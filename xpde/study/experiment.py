@@ -56,7 +56,8 @@ class Experiment:
         Standard deviation of white noise on the first frame of every window, in units of u.
     refine
         How the solver in the training is refined, see :func:`xpde.study.refine_words.rule`: its
-        level is its number of substeps. Checks are an epoch apart unless the text says otherwise.
+        level is its number of substeps, or that of iterations in a linear solve if it has these
+        (``solver="fd;1;1;cg"``). Checks are an epoch apart unless the text says otherwise.
 
     Raises
     ------

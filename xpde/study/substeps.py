@@ -1,10 +1,11 @@
-"""The level of the benchmark's solvers: the substeps of a step."""
+"""The level of solvers that have none of their own: the substeps of a step."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from xpde.errors import InvalidInput
+from xpde.study.finite import is_finite_difference
 from xpde.study.scenario import Scenario
 from xpde.train import Refined
 from xpde.train.refinable import refinable
@@ -47,20 +48,35 @@ def with_substeps(scenario: Scenario, solver: Solver, make: Callable[[Scenario],
         The solver as the scenario has it.
     make
         Makes the same of a scenario with other substeps.
+
+    Raises
+    ------
+    InvalidInput
+        If the solver takes one substep and has no other level.
     """
-    return solver if refinable(solver) else Refined(solver, Substeps(scenario, make))
+    if refinable(solver):
+        return solver
+    _check_count(scenario)
+    return Refined(solver, Substeps(scenario, make))
 
 
 def check_substeps(scenario: Scenario) -> None:
-    """Refuse a scenario whose solver has one level only.
+    """Refuse a spectral scenario whose solver has one level only, before a solver is made.
+
+    Whether one of finite differences has levels, its linear method says: :func:`with_substeps`.
 
     Raises
     ------
     InvalidInput
         If its solver takes one substep.
     """
+    if not is_finite_difference(scenario.solver):
+        _check_count(scenario)
+
+
+def _check_count(scenario: Scenario) -> None:
     if scenario.substeps < 2:
         raise InvalidInput(
             f"{scenario.key}: expected substeps above 1 to refine the solver up to, got "
-            f"{scenario.substeps}; the level of a spectral solver is its number of substeps"
+            f"{scenario.substeps}; or choose a solver with iterations, such as solver=fd;1;1;gmres"
         )

@@ -127,6 +127,11 @@ class ImplicitStepper(Marching):
         """C, the number of channels of a state."""
         return self.evolution.channels
 
+    @property
+    def refinable(self) -> bool:
+        """Whether the linear method counts steps, as a direct one does not."""
+        return self.budget is not None or hasattr(self.method, "max_steps")
+
     def refined(self, level: Any) -> Self:
         """Return the stepper whose linear solves take ``level`` steps: the budget if it has one."""
         if self.budget is not None:
