@@ -6,6 +6,7 @@ from corrector_cases import CASES as CORRECTOR_CASES
 from equations import examples
 from finite_cases import CASES as FINITE_CASES
 from invariant_cases import CASES as INVARIANT_CASES
+from krylov_cases import CASES as KRYLOV_CASES
 from metric_cases import CASES as METRIC_CASES
 from multigrid_cases import CASES as MULTIGRID_CASES
 from objective_cases import CASES as OBJECTIVE_CASES
@@ -104,6 +105,7 @@ CASES = [
     *SPACE_CASES,
     *FINITE_CASES,
     *INVARIANT_CASES,
+    *KRYLOV_CASES,
     *CORRECTOR_CASES,
     *MULTIGRID_CASES,
     *OBJECTIVE_CASES,

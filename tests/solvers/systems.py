@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 
+from xpde.core import namespace_of
 from xpde.solvers import (
     CG,
     FGMRES,
@@ -154,3 +155,27 @@ def tolerant(bk, name):
         return found.value, found.status, found.steps, found.residual
 
     return bk.jit(solve)
+
+
+def gradients(bk, name, adjoint, **how):
+    """(entries, b, x₀), w, scale ↦ derivatives of scale ⟨w, x⟩; compiled where that exists."""
+
+    def loss(arrays, w, scale):
+        operator = Dense(arrays[0], KNOWN[kind_of(name)])
+        found = linear_solve(operator, arrays[1], make(name, **how), x0=arrays[2], adjoint=adjoint)
+        return scale * namespace_of(found.value).sum(w * found.value)
+
+    return bk.jit(lambda arrays, w, scale: bk.value_and_grad(loss)(arrays, w, scale)[1])
+
+
+def problem(name):
+    """A on the host, and b, x₀, w."""
+    return matrix(kind_of(name)), *vectors(count=3)
+
+
+def placed(bk, *arrays):
+    return tuple(bk.asarray(x) for x in arrays)
+
+
+def host(bk, arrays):
+    return [bk.to_numpy(x) for x in arrays]

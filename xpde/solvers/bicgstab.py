@@ -67,7 +67,7 @@ class BiCGStab(Iterative):
         beta = quotient(rho, state.rho) * quotient(alpha, omega)
         none = _none(sigma, state.shade, root(vv)) | _none(rho, state.shade, size)
         none = none | _none(ts, root(tt), root(ss))
-        xp = namespace_of(none)
+        xp = namespace_of(none, state.fault)
         fault = xp.where(none & (size > 0), int(Status.BREAKDOWN), state.fault)
         x = state.x + alpha * p_ + omega * s_
         return State(x, r, size, shadow, state.shade, r + beta * (p - omega * v), rho, fault)

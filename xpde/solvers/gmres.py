@@ -70,7 +70,7 @@ class GMRES(Iterative):
         change, singular = self._cycle(operator, state.r)
         x = state.x + change
         r = b - operator(x)
-        xp, ndim, tiny = namespace_of(r, x), len(operator.domain), rounding(r)
+        xp, ndim, tiny = namespace_of(r, x, state.fault), len(operator.domain), rounding(r)
         old, new = norm(state.r, ndim), norm(r, ndim)
         # Below √ε ‖b‖ a residual may be all that the precision gives.
         stuck = (new >= (1.0 - tiny) * old) & (new > (0.1 * tiny) ** 0.5 * norm(b, ndim))

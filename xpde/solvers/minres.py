@@ -110,7 +110,7 @@ class MINRES(Iterative):
         turn = Rotation(diagonal * unit, rest * unit)
         known = (s * delta + c_old * c * gamma) * state.w + s_old * gamma * state.w_old
         w = (z - known) * unit
-        xp = namespace_of(length)
+        xp = namespace_of(length, eta, state.fault)
         lost = (length <= 0) & (eta != 0)
         eta_new = xp.where(lost, eta, -turn.s * eta)
         r = state.r

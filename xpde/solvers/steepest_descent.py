@@ -62,6 +62,6 @@ class SteepestDescent(Iterative):
         alpha = quotient(rz, zAz)
         fault = state.fault
         if not operator.tags.sign:
-            xp = namespace_of(zAz)
+            xp = namespace_of(zAz, fault)
             fault = xp.where((zAz <= 0) & (rz > 0), int(Status.INDEFINITE), fault)
         return State(state.x + alpha * z, state.r - alpha * Az, fault)
