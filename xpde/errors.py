@@ -1,7 +1,7 @@
 """Errors a person can act on: one line that says what was expected, what was given, what to do."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 
 __all__ = [
     "BackendUnavailable",
@@ -56,10 +56,15 @@ class UnstableWarning(UserWarning):
     """Parameters let modes grow beyond what float32 holds within the horizon."""
 
 
+NEAR, TIE = 0.5, 0.2
+"""Names as similar as this are suggested, unless another is more similar by more than the second."""
+
+
 def unknown_name(kind: str, given: str, valid: Iterable[str]) -> InvalidInput:
     """Return the error for a name that is not in ``valid``, with the nearest valid ones."""
     names = sorted(valid)
-    folded = {name.lower(): name for name in names}
-    near = [folded[m] for m in get_close_matches(given.lower(), folded, n=3, cutoff=0.5)]
+    alike = {name: SequenceMatcher(None, name.lower(), given.lower()).ratio() for name in names}
+    least = max(NEAR, max(alike.values(), default=0.0) - TIE)
+    near = sorted((name for name in names if alike[name] >= least), key=lambda n: -alike[n])[:3]
     hint = f"did you mean {' or '.join(near)}?" if near else f"valid: {', '.join(names)}"
     return InvalidInput(f"unknown {kind} {given!r}: {hint}")
