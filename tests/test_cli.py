@@ -80,7 +80,7 @@ BAD = {
     "unknown activation": (["train", "diff_adv", "--net", "Conv;8;2;rely"], "did you mean relu"),
     "unknown task": (
         ["train", "diff_adv", "--task", "corect;parallel"],
-        "did you mean correct or predict?",
+        "did you mean correct?",
     ),
     "unknown training": (["train", "diff_adv", "--train", "two"], "unknown training 'two'"),
     "unknown optimizer": (["train", "diff_adv", "--optim", "adams;5;constant;1"], "adam"),
