@@ -57,7 +57,7 @@ class UnstableWarning(UserWarning):
 
 
 NEAR, TIE = 0.5, 0.2
-"""Names as similar as this are suggested, unless another is more similar by more than the second."""
+"""Names as similar as NEAR are suggested, unless another is more similar by more than TIE."""
 
 
 def unknown_name(kind: str, given: str, valid: Iterable[str]) -> InvalidInput:
