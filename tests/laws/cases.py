@@ -13,6 +13,7 @@ from objective_cases import CASES as OBJECTIVE_CASES
 from refine_cases import CASES as REFINE_CASES
 from solver_cases import CASES as SOLVER_CASES
 from space_cases import CASES as SPACE_CASES
+from superiority_cases import CASES as SUPERIORITY_CASES
 from wrapped_cases import CASES as WRAPPED_CASES
 
 from xpde import nn
@@ -110,5 +111,6 @@ CASES = [
     *MULTIGRID_CASES,
     *OBJECTIVE_CASES,
     *REFINE_CASES,
+    *SUPERIORITY_CASES,
     *WRAPPED_CASES,
 ]

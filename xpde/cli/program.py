@@ -20,6 +20,7 @@ from xpde.cli.scoring import score
 from xpde.cli.shared import complain
 from xpde.cli.simulation import simulate
 from xpde.cli.studying import study
+from xpde.cli.superiority import superiority
 from xpde.cli.tables import tables
 from xpde.cli.training import train
 from xpde.errors import XpdeError
@@ -43,6 +44,7 @@ app = App(
 for _command in (backends, describe, simulate, data, train, score, study, tables, compare, report):
     app.command(_command)
 app.command(list_, name="list")
+app.command(superiority)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
