@@ -12,7 +12,7 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 def suites() -> dict[str, Callable[[dict], list]]:
     """Name the suites; each takes the backends and returns rows."""
-    from bench import evaluation, steps, suite, tape, training
+    from bench import evaluation, krylov, steps, suite, tape, training
 
     return {
         "floor": steps.against_floor,
@@ -20,6 +20,7 @@ def suites() -> dict[str, Callable[[dict], list]]:
         "training": training.against_peer,
         "evaluation": evaluation.against_peer,
         "tape": tape.overhead,
+        "krylov": krylov.against_floor,
         "suite": suite.against_everything,
     }
 

@@ -56,7 +56,7 @@ class UnstableWarning(UserWarning):
     """Parameters let modes grow beyond what float32 holds within the horizon."""
 
 
-NEAR, TIE = 0.5, 0.2
+NEAR, TIE = 0.5, 0.3
 """Names as similar as NEAR are suggested, unless another is more similar by more than TIE."""
 
 
@@ -65,6 +65,8 @@ def unknown_name(kind: str, given: str, valid: Iterable[str]) -> InvalidInput:
     names = sorted(valid)
     alike = {name: SequenceMatcher(None, name.lower(), given.lower()).ratio() for name in names}
     least = max(NEAR, max(alike.values(), default=0.0) - TIE)
-    near = sorted((name for name in names if alike[name] >= least), key=lambda n: -alike[n])[:3]
-    hint = f"did you mean {' or '.join(near)}?" if near else f"valid: {', '.join(names)}"
+    near = sorted(
+        (n for n in names if alike[n] >= least), key=lambda n: (alike[n], n), reverse=True
+    )
+    hint = f"did you mean {' or '.join(near[:3])}?" if near else f"valid: {', '.join(names)}"
     return InvalidInput(f"unknown {kind} {given!r}: {hint}")

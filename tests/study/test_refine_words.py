@@ -88,7 +88,7 @@ def test_checks():
 
 BAD = {
     "prpd": "unknown refinement 'prpd': did you mean prdp?",
-    "prdp;stp=2": "unknown refinement option 'stp': did you mean step or stop",
+    "prdp;stp=2": "unknown refinement option 'stp': did you mean stop or step",
     "prdp;step": "refinement 'prdp;step': expected prdp, got 1 of 0 values",
     "prdp;window=six": "refinement 'prdp;window=six': expected window as an integer, got 'six'",
     "prdp;cap=no": "refinement 'prdp;cap=no': expected cap as an integer or none, got 'no'",
