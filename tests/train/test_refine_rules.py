@@ -115,6 +115,29 @@ def test_long_trainings():
     assert level == 3
 
 
+@pytest.mark.slow
+def test_a_million_checks():
+    """Of noise of 10 % about 1, one by one: y is the mean of the last errors, and still decides."""
+    errors = np.exp(np.random.default_rng(0).normal(0, 0.1, 10**6)).tolist()
+    states = {}
+    for rule in (PAPER, Progressive()):
+        state = rule.start()
+        for error in errors:
+            state, _ = rule.step(state, error)
+        assert state.checks == 10**6
+        assert len(state.recent) == rule.lag
+        assert 0.6 < state.recent[-1] < 1.5  # between the exponentials of -5 and 4 deviations
+        states[rule] = state
+    assert states[Progressive()].stopped
+    # the first standstill, and as many rises as patience bears
+    assert states[Progressive()].level <= 2 + Progressive().patience
+    assert not states[PAPER].stopped
+    level = states[PAPER].level
+    for error in [1.0] * 40 + [0.5] * 40:  # a fall to a half, and a standstill there
+        states[PAPER], last = PAPER.step(states[PAPER], error)
+    assert last > level
+
+
 FLAT = {"window": 1, "lag": 2, "stepping": 0.5}
 TABLE = [  # errors, c, level after the last: thresholds 1/2 are exact in binary
     ([1.0, 1.0], 4.0, 1, "early"),
