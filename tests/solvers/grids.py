@@ -35,7 +35,7 @@ def placed(bk, shape, periodic, vary):
 
 def host_matrix(bk, operator):
     """The matrix of an operator without arrays, or with."""
-    return bk.to_numpy(operator.matrix(like=bk.asarray(ONE)))
+    return bk.to_numpy(bk.jit(lambda one: operator.matrix(like=one))(bk.asarray(ONE)))
 
 
 def factor(operator, method, early, late, seed=0):

@@ -74,10 +74,10 @@ def test_coarse_galerkin(bk, relative, dims):
     c = bk.asarray(rng.standard_normal((2, len(offsets), *shape)))
     for operator in (Stencil(offsets, c, shape, periodic), Stencil(offsets, c, shape, periodic).T):
         p = host_matrix(bk, operator.prolongation())
-        expected = p.T @ bk.to_numpy(operator.matrix()) @ p / 2**dims
-        coarse = operator.coarsened()
+        expected = p.T @ host_matrix(bk, operator) @ p / 2**dims
+        coarse = bk.jit(lambda a: a.coarsened())(operator)
         assert coarse.batch == (2,)
-        assert relative(bk.to_numpy(coarse.matrix()), expected) < 20 * EPS  # sums of 27 terms
+        assert relative(host_matrix(bk, coarse), expected) < 20 * EPS  # sums of 27 terms
 
 
 def cells(n, dims, periodic, conductivity, wall=True):
@@ -153,13 +153,13 @@ def test_every_backend(bk, relative):
     """Full multigrid and two F-cycles give the same everywhere, compiled, and for a batch alike."""
     shape, periodic = (8, 7), (True, False)
     b = np.random.default_rng(2).standard_normal((2, *shape))
-    method = Multigrid(cycle="F", max_steps=2, levels=3, full=True)
+    method = Multigrid(cycle="F", pre=1, post=1, max_steps=2, levels=3, full=True)
     operator = placed(bk, shape, periodic, True)
     found = bk.to_numpy(
         bk.jit(lambda a, r: linear_solve(a, r, method).value)(operator, bk.asarray(b))
     )
     exact = np.linalg.solve(bk.to_numpy(operator.matrix()), np.reshape(b, (2, -1)).T).T
-    assert relative(found, np.reshape(exact, b.shape)) < 1e-2  # three cycles that contract by 0.2
+    assert relative(found, np.reshape(exact, b.shape)) < 1e-3  # three that contract by 0.1 or less
     host = Stencil(operator.offsets, bk.to_numpy(operator.coefficients), shape, periodic)
     assert relative(found, linear_solve(host, b, method).value) < 1000 * EPS  # the same sums
 
