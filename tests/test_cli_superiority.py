@@ -121,7 +121,11 @@ def test_warnings_are_lines(run):
             "two different",
         ),
         (("--figure", "5"), "figures 5, 6 and 13 are of trained emulators"),
-        (("advection", "--figure", "3"), "expected no equation"),
+        (("advection", "--figure", "3"), "equation: expected none with --figure, got advection"),
+        (("--figure", "3", "--psi", "0.1"), "psi: expected none with --figure, got 0.1"),
+        (("--figure", "3", "--latex"), "latex: expected none with --figure"),
+        (("advection", "--train", "implicit", "--phi", "0.1"), "phi: expected none without --over"),
+        (("advection", "--train", "implicit", "--steps", "9"), "steps: expected none without"),
     ],
 )
 def test_refusals(run, tmp_path, words, text):

@@ -25,7 +25,8 @@ def test_every_dimension_has_a_picture(dims, channels, tmp_path):
 @pytest.mark.parametrize("filled", [0.0, np.nan])
 def test_flat_and_broken_fields_are_drawn(filled):
     states = np.full((4, 1, 8), filled)
-    pictures.comparison(Fields(states, states[1:]), [1.0], 0.1)
+    drawn = pictures.comparison(Fields(states, states[1:]), [1.0], 0.1)
+    assert theme.png(drawn, 40).startswith(b"\x89PNG")
 
 
 def test_every_figure_as_a_file(make_store, tmp_path):

@@ -19,6 +19,9 @@ __all__ = ["superiority", "theory"]
 superiority = App(name="superiority", help="When does an emulator beat the solver it learned from?")
 # Further commands are added here, each from a file of its own.
 
+LAST_STEP = 100_000
+"""Of the ratio over steps, if nothing is said."""
+
 Number = Annotated[str | None, Parameter(allow_leading_hyphen=True)]
 
 
@@ -29,12 +32,12 @@ def theory(
     *,
     train: str | None = None,
     baseline: str | None = None,
-    reference: Annotated[str, Parameter(name=("--reference", "--test"))] = "analytic",
+    reference: Annotated[str | None, Parameter(name=("--reference", "--test"))] = None,
     difficulty: Number = None,
-    psi: str = "0.003",
+    psi: str | None = None,
     phi: float | None = None,
-    over: Literal["phi", "T", "map"] = "phi",
-    steps: int = 100_000,
+    over: Literal["phi", "T", "map"] | None = None,
+    steps: int | None = None,
     latex: bool = False,
     figure: int | None = None,
     out: Path | None = None,
@@ -68,20 +71,20 @@ def theory(
     baseline
         Scheme that it is compared with; the one it is trained on by default.
     reference
-        Scheme that is taken as the truth.
+        Scheme that is taken as the truth, `analytic` by default.
     difficulty
         Numbers separated by commas: gamma_1 of advection (CFL number, negative moves to the
         right), gamma_2 of diffusion; those of the paper by default. With `--over map` two, the
         ends of the axis.
     psi
-        Relative modes of the training, separated by commas.
+        Relative modes of the training, separated by commas; 0.003 by default.
     phi
         Relative mode of the test for `--over T`; that of the paper by default.
     over
-        `phi` draws against the test mode, `T` against the number of steps, `map` over test mode
-        and difficulty.
+        `phi`, the default, draws against the test mode, `T` against the number of steps, `map` over
+        test mode and difficulty.
     steps
-        Last step of `--over T`.
+        Last step of `--over T`, 100000 by default.
     latex
         Print the formulas too, derived with SymPy; gamma below 0 for advection, q sweeps.
     figure
@@ -90,24 +93,20 @@ def theory(
         Folder; `out/superiority/EQUATION` or `out/superiority/figure-N` by default.
     """
     if figure is not None:
-        if equation is not None or train is not None:
-            raise InvalidInput("figure: expected no equation and no --train with it, got one")
+        _expect_none(
+            "with --figure", equation=equation, train=train, baseline=baseline, reference=reference,
+            difficulty=difficulty, psi=psi, phi=phi, over=over, steps=steps, latex=latex or None,
+        )  # fmt: skip
         return _figure(figure, output_folder(out, f"superiority/figure-{figure}"))
     if equation is None or train is None:
-        raise InvalidInput("expected EQUATION and --train SCHEME, or --figure N, got neither")
-    from xpde.study.superiority import Combination
-    from xpde.study.superiority.figures import DIFFICULTIES
-    from xpde.study.superiority.schemes import check_scheme
-
-    check_scheme(equation, train)
-    numbers = _numbers("difficulty", difficulty) if difficulty else DIFFICULTIES[equation]
-    if over == "map" and equation != "poisson":
-        numbers = _ends(numbers) if difficulty else (numbers[0], 60 * numbers[0])
-    if difficulty and equation == "poisson":
-        raise InvalidInput("difficulty: expected none for poisson, got some; Q is in jacobi-Q")
-    pairs = [Combination(equation, train, baseline or train, reference, d) for d in numbers]
-    modes = _numbers("psi", psi)
-    table = _table(pairs, modes, over, phi, steps)
+        raise InvalidInput("expected EQUATION and --train SCHEME, or --figure N, got less")
+    if over != "T":
+        _expect_none("without --over T", phi=phi, steps=steps)
+    over, modes = over or "phi", _numbers("psi", psi or "0.003")
+    pairs = _combinations(
+        equation, train, baseline or train, reference or "analytic", difficulty, over
+    )
+    table = _table(pairs, modes, over, phi, LAST_STEP if steps is None else steps)
     _warn(pairs, modes, table)
     folder = output_folder(out, f"superiority/{equation}")
     from xpde.report.superiority_theory import draw_map, draw_ratios, ratio_table
@@ -118,6 +117,30 @@ def theory(
         terminal().print(ratio_table(table))
     _write(folder, table, draw_map(table) if over == "map" else draw_ratios(table), "ratios")
     return 0
+
+
+def _expect_none(where: str, **options: object) -> None:
+    """Refuse the first option that would do nothing."""
+    for name, value in options.items():
+        if value is not None:
+            raise InvalidInput(f"{name}: expected none {where}, got {value}")
+
+
+def _combinations(
+    equation: str, train: str, baseline: str, reference: str, difficulty: str | None, over: str
+) -> "list[Combination]":
+    """Return one for each difficulty; for a map those of its two ends."""
+    from xpde.study.superiority import Combination
+    from xpde.study.superiority.figures import DIFFICULTIES
+    from xpde.study.superiority.schemes import check_scheme
+
+    check_scheme(equation, train)
+    if equation == "poisson":
+        _expect_none("for poisson, where Q is in jacobi-Q", difficulty=difficulty)
+    numbers = _numbers("difficulty", difficulty) if difficulty else DIFFICULTIES[equation]
+    if over == "map" and equation != "poisson":
+        numbers = _ends(numbers) if difficulty else (numbers[0], 60 * numbers[0])
+    return [Combination(equation, train, baseline, reference, d) for d in numbers]
 
 
 def _figure(number: int, folder: Path) -> int:

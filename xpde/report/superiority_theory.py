@@ -33,16 +33,8 @@ def draw_ratios(table: pd.DataFrame) -> Figure:
     """
     axis = "step" if table["step"].nunique() > 1 else "phi"
     rows = table.assign(name=_names(table), line=_lines(table))
-    panels = list(rows.groupby(["equation", "name", "measure"], sort=False))
-    with themed():
-        drawn, axes = _panels(len(panels))
-        for place, ((equation, name, measure), part) in zip(axes, panels, strict=True):
-            _bands(place)
-            _curves(place, part, axis, "ratio")
-            ends = (float(rows[axis].min()), float(rows[axis].max()))
-            place.set(xscale="log", xlim=ends, ylim=(0, 2), title=f"{equation} {name}\n{measure}")
-        _finish(drawn, axes, axis, "|ξ|")
-    return drawn
+    ends = (float(rows[axis].min()), float(rows[axis].max()))
+    return _drawn(rows, axis, "ratio", "|ξ|", banded=True, xlim=ends, ylim=(0, 2))
 
 
 def draw_errors(table: pd.DataFrame) -> Figure:
@@ -55,14 +47,7 @@ def draw_errors(table: pd.DataFrame) -> Figure:
     """
     kinds = [_plain(scheme) for scheme in table["baseline"]]
     rows = table.assign(name=kinds, line=_lines(table), psi=0.0)
-    panels = list(rows.groupby(["equation", "name", "measure"], sort=False))
-    with themed():
-        drawn, axes = _panels(len(panels))
-        for place, ((equation, name, measure), part) in zip(axes, panels, strict=True):
-            _curves(place, part, "phi", "error")
-            place.set(xscale="log", yscale="log", title=f"{equation} {name}\n{measure}")
-        _finish(drawn, axes, "phi", "|relative error|")
-    return drawn
+    return _drawn(rows, "phi", "error", "|relative error|", yscale="log")
 
 
 def draw_map(table: pd.DataFrame) -> Figure:
@@ -163,6 +148,22 @@ def _lines(table: pd.DataFrame) -> list[str]:
         plain = f"γ = {difficulty:g}" if difficulty else "no sweeps"
         found.append(f"Q = {swept[0]}" if swept else plain)
     return found
+
+
+def _drawn(
+    rows: pd.DataFrame, x: str, y: str, label: str, *, banded: bool = False, **scales: Any
+) -> Figure:
+    """Draw the size of a column, a panel for each equation, name and measure."""
+    panels = list(rows.groupby(["equation", "name", "measure"], sort=False))
+    with themed():
+        drawn, axes = _panels(len(panels))
+        for place, ((equation, name, measure), part) in zip(axes, panels, strict=True):
+            if banded:
+                _bands(place)
+            _curves(place, part, x, y)
+            place.set(xscale="log", title=f"{equation} {name}\n{measure}", **scales)
+        _finish(drawn, axes, x, label)
+    return drawn
 
 
 def _panels(count: int, height: float = 2.4) -> tuple[Figure, Sequence[Axes]]:

@@ -247,7 +247,7 @@ def _error(s: np.ndarray, r: np.ndarray, measure: str, equation: str) -> np.ndar
     """Return ζ(s, r)."""
     if measure not in MEASURES:
         raise unknown_name("measure", measure, MEASURES)
-    if (measure == "phase") == (equation != "advection") and measure in ("phase", "value"):
+    if measure == ("value" if equation == "advection" else "phase"):
         raise InvalidInput(
             f"{equation}: expected a measure of {'complex' if equation == 'advection' else 'real'} "
             f"symbols, got {measure}; use magnitude or complex"

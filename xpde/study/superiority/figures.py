@@ -24,6 +24,9 @@ __all__ = ["DIFFICULTIES", "FIGURES", "figure_table"]
 DIFFICULTIES = {"advection": (-0.03, -0.3, -3.0), "diffusion": (0.03, 0.3, 3.0), "poisson": (0.0,)}
 """Difficulties of the figures."""
 
+OTHERS = ("analytic-implicit", "implicit-explicit", "analytic-explicit", "explicit-implicit")
+"""Combinations train-baseline besides that of a scheme with itself."""
+
 PSI = (0.003, 0.03, 0.1)
 SWEEPS = (1, 3, 10, 30, 100, 300, 1000)
 TEST_MODE = 0.010369343339006062
@@ -88,8 +91,8 @@ def _main_of_the_rest() -> pd.DataFrame:
     return pd.concat(both, ignore_index=True)
 
 
-def _ratios(pairs: Callable[[], list[Combination]], psi: tuple[float, ...]) -> pd.DataFrame:
-    return over_modes(pairs(), psi, default_modes())
+def _ratios(pairs: list[Combination], psi: tuple[float, ...]) -> pd.DataFrame:
+    return over_modes(pairs, psi, default_modes())
 
 
 FIGURES: dict[int, tuple[str, Callable[[], pd.DataFrame]]] = {
@@ -99,21 +102,12 @@ FIGURES: dict[int, tuple[str, Callable[[], pd.DataFrame]]] = {
     ),
     3: (
         "advection: trained on the implicit scheme and compared with it",
-        lambda: _ratios(lambda: _transport("advection", "implicit-implicit"), PSI),
+        lambda: _ratios(_transport("advection", "implicit-implicit"), PSI),
     ),
     4: ("diffusion and Poisson: trained on a scheme and compared with it", _main_of_the_rest),
     7: (
         "advection: other combinations",
-        lambda: _ratios(
-            lambda: _transport(
-                "advection",
-                "analytic-implicit",
-                "implicit-explicit",
-                "analytic-explicit",
-                "explicit-implicit",
-            ),
-            PSI[:1],
-        ),
+        lambda: _ratios(_transport("advection", *OTHERS), PSI[:1]),
     ),
     8: (
         "advection over steps: trained on the implicit scheme and compared with it",
@@ -127,32 +121,16 @@ FIGURES: dict[int, tuple[str, Callable[[], pd.DataFrame]]] = {
     9: ("errors of the schemes of diffusion and Poisson", _scheme_errors_of_the_rest),
     10: (
         "diffusion: other combinations",
-        lambda: _ratios(
-            lambda: _transport(
-                "diffusion",
-                "analytic-implicit",
-                "implicit-explicit",
-                "analytic-explicit",
-                "explicit-implicit",
-            ),
-            PSI[:1],
-        ),
+        lambda: _ratios(_transport("diffusion", *OTHERS), PSI[:1]),
     ),
     11: (
         "Poisson: trained on Jacobi sweeps",
-        lambda: _ratios(
-            lambda: [*_poisson("jacobi", "jacobi"), *_poisson("jacobi", "fd2")],
-            PSI[2:],
-        ),
+        lambda: _ratios([*_poisson("jacobi", "jacobi"), *_poisson("jacobi", "fd2")], PSI[2:]),
     ),
     12: (
         "Poisson: trained on the analytic solution",
         lambda: _ratios(
-            lambda: [
-                *_poisson("analytic", "jacobi"),
-                Combination("poisson", "analytic", "fd2"),
-            ],
-            PSI[2:],
+            [*_poisson("analytic", "jacobi"), Combination("poisson", "analytic", "fd2")], PSI[2:]
         ),
     ),
 }
