@@ -1,6 +1,8 @@
 """PyTorch: eager verbs, native derivatives by autograd."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -123,9 +125,9 @@ class TorchBackend(Backend):
 
         def call(tree: Tree, *rest: Any) -> tuple[Any, Tree]:
             flat, structure = flatten(tree)
-            nested = any(leaf.requires_grad for leaf in flat)
-            inputs = [leaf if nested and leaf.requires_grad else _leaf(leaf) for leaf in flat]
-            with torch.enable_grad():
+            nested = _nested(flat)
+            inputs = [_own(leaf) for leaf in flat]
+            with _recording():
                 out = fn(unflatten(structure, inputs), *rest)
             value = out[0] if has_aux else out
             if not value.requires_grad:  # it depends on none of the inputs
@@ -140,9 +142,9 @@ class TorchBackend(Backend):
     def vjp(self, fn: Callable[..., Tree], *primals: Tree) -> tuple[Tree, Callable[..., Any]]:
         """Pull back by autograd; the pullback may be called again."""
         flat, structure = flatten(primals)
-        nested = any(leaf.requires_grad for leaf in flat)
-        inputs = [leaf if leaf.requires_grad else _leaf(leaf) for leaf in flat]
-        with torch.enable_grad():
+        nested = _nested(flat)
+        inputs = [_own(leaf) for leaf in flat]
+        with _recording():
             out = fn(*unflatten(structure, inputs))
         outputs, shape = flatten(out)
 
@@ -168,21 +170,26 @@ class TorchBackend(Backend):
         self, fn: Callable[..., Tree], primals: Sequence[Tree], tangents: Sequence[Tree]
     ) -> tuple[Tree, Tree]:
         """Push forward by the double-reverse identity: J v is the derivative of Jᵀw along w."""
-        primals = tree_map(_leaf, tuple(primals))
+        directions = leaves(tuple(tangents))
+        nested = _nested([*leaves(tuple(primals)), *directions])
+        primals = tree_map(_own, tuple(primals))
         with torch.enable_grad():
             out, pull = self.vjp(fn, *primals)
             seed = tree_map(lambda o: _leaf(torch.zeros_like(o)), out)
             pulled = leaves(pull(seed))
-        moving = [
-            (p, t) for p, t in zip(pulled, leaves(tuple(tangents)), strict=True) if p.requires_grad
-        ]
+        shown = out if nested else tree_map(_detach, out)
+        moving = [(p, t) for p, t in zip(pulled, directions, strict=True) if p.requires_grad]
         seeds, shape = flatten(seed)
         if not moving:
-            return tree_map(_detach, out), unflatten(shape, [torch.zeros_like(s) for s in seeds])
+            return shown, unflatten(shape, [torch.zeros_like(s) for s in seeds])
         pushed = torch.autograd.grad(
-            [p for p, _ in moving], seeds, [t for _, t in moving], materialize_grads=True
+            [p for p, _ in moving],
+            seeds,
+            [t for _, t in moving],
+            create_graph=nested,
+            materialize_grads=True,
         )
-        return tree_map(_detach, out), unflatten(shape, list(pushed))
+        return shown, unflatten(shape, list(pushed))
 
     def custom_vjp(
         self,
@@ -244,6 +251,35 @@ class TorchBackend(Backend):
     def triangular_solve(self, a: Array, b: Array, *, lower: bool = True) -> Array:
         """Substitute natively."""
         return torch.linalg.solve_triangular(a, b, upper=not lower)
+
+
+_DEPTH: ContextVar[int] = ContextVar("depth", default=0)
+"""Derivatives that are being recorded around the present call."""
+
+
+@contextmanager
+def _recording() -> Iterator[None]:
+    """Record a graph, and let derivatives within know that something is taken of them."""
+    token = _DEPTH.set(_DEPTH.get() + 1)
+    try:
+        with torch.enable_grad():
+            yield
+    finally:
+        _DEPTH.reset(token)
+
+
+def _nested(inputs: Sequence[Array]) -> bool:
+    """Tell whether a derivative has to be differentiable itself.
+
+    An input on a graph says so; within another derivative it may be only what the function holds.
+    """
+    recorded = _DEPTH.get() > 0 or any(leaf.requires_grad for leaf in inputs)
+    return recorded and torch.is_grad_enabled()
+
+
+def _own(x: Array) -> Array:
+    """Return the same values as an input: a node of its own where a graph leads to them."""
+    return x.view_as(x) if x.requires_grad and torch.is_grad_enabled() else _leaf(x)
 
 
 def _leaf(x: Array) -> Array:

@@ -228,7 +228,7 @@ def test_the_command(run, tmp_path):
     words += ["--updates", 12, "--refine"]
     code, out, err = run(*words, "manual;0=1;1=3;every=8")
     assert code == 0, err
-    assert "refinement: refined 1 times in 2 checks, from level 1 to 3" in out
+    assert "refinement: refined once in 2 checks, from level 1 to 3" in out
     done = read_json(tmp_path / "o" / "done.json")
     assert done["inner_iterations"] == 8 * 1 + 4 * 3
     assert len(read_table(tmp_path / "o" / "losses.parquet")) == 12

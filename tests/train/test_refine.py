@@ -272,7 +272,7 @@ def test_report():
     assert (
         replace(still, checks=moved)
         .report()
-        .startswith("refined 1 times in 3 checks, from level 1 to 2; 12")
+        .startswith("refined once in 3 checks, from level 1 to 2; 12")
     )
 
 

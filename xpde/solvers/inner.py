@@ -16,8 +16,8 @@ def dot(x: Array, y: Array, ndim: int) -> Array:
 
 
 def norm(x: Array, ndim: int) -> Array:
-    """Return ‖x‖₂ over the last ``ndim`` axes, kept with length 1."""
-    return namespace_of(x).sqrt(dot(x, x, ndim))
+    """Return ‖x‖₂ over the last ``ndim`` axes, kept with length 1; its derivative at 0 is 0."""
+    return root(dot(x, x, ndim))
 
 
 def quotient(a: Array, b: Array) -> Array:

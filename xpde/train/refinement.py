@@ -85,7 +85,8 @@ class Refinement:
             last = self.checks[-1].why if self.checks else "no check"
             text += f", the last decision was {last!r}"
         else:
-            text = f"refined {raised} times in {len(levels)} checks, from level {levels[0]} to "
+            times = "once" if raised == 1 else f"{raised} times"
+            text = f"refined {times} in {len(levels)} checks, from level {levels[0]} to "
             text += str(levels[-1])
             if raised == chances > 1:
                 text += "; at every check, so the level had no time to show what it is worth"
