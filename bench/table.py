@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from bench.page import write_page
 from bench.timing import Timing
 
 PACKAGES = (
@@ -22,6 +23,8 @@ PACKAGES = (
     "equinox",
     "trainax",
     "optax",
+    "lineax",
+    "pyamg",
 )
 
 
@@ -68,7 +71,8 @@ def row(
 
 def frame(rows: list[Row]) -> pd.DataFrame:
     """Make a long table with the verdict as a column."""
-    return pd.DataFrame([{**asdict(r), "verdict": r.verdict} for r in rows])
+    made = pd.DataFrame([{**asdict(r), "verdict": r.verdict} for r in rows])
+    return made.astype({"target": float})
 
 
 def markdown(rows: list[Row]) -> str:
@@ -88,6 +92,7 @@ def provenance() -> dict[str, str]:
     """Say on what the numbers were taken."""
     found = {"date": date.today().isoformat(), "machine": platform.machine()}
     found["cores"] = str(len(os.sched_getaffinity(0)))
+    found["threads"] = os.environ.get("OMP_NUM_THREADS", found["cores"])
     found["python"] = platform.python_version()
     for name in PACKAGES:
         try:
@@ -98,9 +103,10 @@ def provenance() -> dict[str, str]:
 
 
 def write(rows: list[Row], folder: Path) -> None:
-    """Write bench.parquet and bench.md into the folder."""
+    """Write bench.parquet, bench.md and index.html into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    facts = provenance()
-    frame(rows).assign(**facts).to_parquet(folder / "bench.parquet")
+    facts, found = provenance(), frame(rows)
+    found.assign(**facts).to_parquet(folder / "bench.parquet")
     facts_line = ", ".join(f"{key} {value}" for key, value in facts.items())
     (folder / "bench.md").write_text(f"{facts_line}\n\n{markdown(rows)}")
+    write_page(found, facts, folder / "index.html")

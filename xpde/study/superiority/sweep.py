@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -69,13 +70,12 @@ def over_modes(
     Columns are :data:`COLUMNS`; ``emulator_error`` and ``baseline_error`` are numerator and
     denominator, and ``ratio`` is NaN where the latter vanishes.
     """
-    parts = [
-        _table(pair, mode, phi, 1, measure, pair.ratio(phi, mode, measure))
+    return _table(
+        _block(pair, mode, phi, 1, measure, pair.ratio(phi, mode, measure))
         for pair in combinations
         for mode in psi
         for measure in measures or measures_of(pair.equation)
-    ]
-    return pd.concat(parts, ignore_index=True)
+    )
 
 
 def over_steps(
@@ -89,12 +89,11 @@ def over_steps(
 
     Errors of magnitude and of complex symbols are relative to the reference's amplitude at T.
     """
-    parts = [
-        _table(pair, psi, phi, steps, measure, pair.over_steps(steps, phi, psi, measure))
+    return _table(
+        _block(pair, psi, phi, steps, measure, pair.over_steps(steps, phi, psi, measure))
         for pair in combinations
         for measure in measures
-    ]
-    return pd.concat(parts, ignore_index=True)
+    )
 
 
 def over_difficulties(
@@ -161,28 +160,29 @@ def undefined_lines(table: pd.DataFrame) -> list[str]:
     return lines
 
 
-def _table(
+def _block(
     pair: Combination,
     psi: float,
     phi: np.ndarray | float,
     steps: np.ndarray | int,
     measure: str,
     ratio: Ratio,
-) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "equation": pair.equation,
-            "train": pair.train,
-            "baseline": pair.baseline,
-            "reference": pair.reference,
-            "difficulty": pair.difficulty,
-            "psi": psi,
-            "phi": phi,
-            "step": steps,
-            "measure": measure,
-            "emulator_error": ratio.emulator,
-            "baseline_error": ratio.baseline,
-            "ratio": ratio.value,
-        },
-        columns=list(COLUMNS),
-    )
+) -> tuple[Any, ...]:
+    """Return the values of the columns for one combination and measure, numbers or vectors."""
+    names = (pair.equation, pair.train, pair.baseline, pair.reference)
+    errors = (ratio.emulator, ratio.baseline, ratio.value)
+    return (*names, pair.difficulty, psi, phi, steps, measure, *errors)
+
+
+def _table(blocks: Iterable[tuple[Any, ...]]) -> pd.DataFrame:
+    """Stack blocks, column by column: a frame for each block would cost more than its numbers."""
+    rows = list(blocks)
+    lengths = [np.size(block[-1]) for block in rows]
+    columns = {}
+    for name, *values in zip(COLUMNS, *rows, strict=True):
+        if all(np.ndim(value) == 0 for value in values):
+            columns[name] = np.repeat(np.asarray(values), lengths)
+        else:
+            parts = zip(values, lengths, strict=True)
+            columns[name] = np.concatenate([np.broadcast_to(v, (n,)) for v, n in parts])
+    return pd.DataFrame(columns, columns=list(COLUMNS))
