@@ -11,6 +11,7 @@ from xpde.errors import InvalidInput
 from xpde.solvers import (
     CG,
     Dense,
+    Identity,
     JacobiPreconditioner,
     Multigrid,
     MultigridPreconditioner,
@@ -21,6 +22,7 @@ from xpde.solvers import (
     Stencil,
     linear_solve,
 )
+from xpde.solvers.coarsening import coarse_operator
 
 sys.path.insert(0, str(Path(__file__).parent))
 from grids import EPS, cycle_factor, factor, host_matrix, placed, poisson
@@ -50,6 +52,27 @@ def test_transfers(bk, relative, cells):
 
 
 # -- coarse operators ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("periodic", [True, False])
+def test_a_sum_is_coarsened_part_by_part(periodic):
+    """2 I + 3 A as a sum of operators is on every grid what it is as one stencil."""
+    shape = (8, 8) if periodic else (7, 15)
+    a = poisson(shape, periodic)
+    parts, whole = 2.0 * Identity(shape) + 3.0 * a, a.shifted(2.0, 3.0)
+    # the entries are the same three products and sums, in two orders
+    for _ in range(2):
+        assert np.allclose(parts.matrix(like=np.ones(1)), whole.matrix(), rtol=8 * EPS, atol=0)
+        parts, whole = coarse_operator(parts), coarse_operator(whole)
+    assert coarse_operator(Identity(shape) + Identity(shape)) is None
+    b = np.random.default_rng(0).standard_normal(shape)
+    reversed_sum = 3.0 * a + 2.0 * Identity(shape)
+    both = [
+        linear_solve(operator, b, Multigrid(max_steps=3)).value
+        for operator in (reversed_sum, a.shifted(2.0, 3.0))
+    ]
+    # three cycles of some twenty operations with each entry, behind a condition of about 100
+    assert np.allclose(*both, rtol=0, atol=1e4 * EPS * np.max(np.abs(both[0])))
 
 
 def test_coarse_constant():

@@ -9,7 +9,7 @@ import numpy as np
 
 from xpde.core import backend_of, namespace_of
 from xpde.errors import InvalidInput
-from xpde.solvers.algebra import Scaled
+from xpde.solvers.algebra import Identity, Scaled, Sum
 from xpde.solvers.operator import LinearOperator
 from xpde.solvers.singular import Singular
 from xpde.solvers.stencil import Stencil
@@ -24,7 +24,8 @@ Offset = tuple[int, ...]
 def coarse_operator(operator: LinearOperator) -> LinearOperator | None:
     """Return the operator on the coarse grid: what it offers as ``coarsened()``, or None.
 
-    Multiples and operators with a null space of constants are taken apart and put together again.
+    Multiples, sums (also with an identity) and operators with a null space of constants are taken
+    apart and put together again.
 
     Raises
     ------
@@ -41,14 +42,43 @@ def coarse_operator(operator: LinearOperator) -> LinearOperator | None:
     if isinstance(operator, Scaled):
         inner = coarse_operator(operator.operator)
         return None if inner is None else Scaled(inner, operator.factor)
+    if isinstance(operator, Sum):
+        return _coarse_sum(operator)
     offered = getattr(operator, "coarsened", None)
     return None if offered is None else offered()
 
 
+def _coarse_sum(fine: Sum) -> LinearOperator | None:
+    """Return A + B on the coarse grid; an identity has the shape of the other part's."""
+    left, right = (None if _unit(a) else coarse_operator(a) for a in (fine.left, fine.right))
+    if left is not None and _unit(fine.right):
+        right = _resized(fine.right, left.domain)
+    elif right is not None and _unit(fine.left):
+        left = _resized(fine.left, right.domain)
+    return None if left is None or right is None else Sum(left, right)
+
+
+def _unit(operator: LinearOperator) -> bool:
+    """Tell whether an operator is a multiple of the identity."""
+    while isinstance(operator, Scaled):
+        operator = operator.operator
+    return isinstance(operator, Identity)
+
+
+def _resized(unit: LinearOperator, shape: tuple[int, ...]) -> LinearOperator:
+    """Return the same multiple of the identity on arrays of another shape."""
+    if isinstance(unit, Scaled):
+        return Scaled(_resized(unit.operator, shape), unit.factor)
+    return Identity(shape)
+
+
 def interpolation(operator: LinearOperator) -> LinearOperator:
     """Return the prolongation to the grid of an operator that has a coarse one."""
-    while isinstance(operator, (Scaled, Singular)):
-        operator = operator.operator
+    while isinstance(operator, (Scaled, Singular, Sum)):
+        if isinstance(operator, Sum):
+            operator = operator.right if _unit(operator.left) else operator.left
+        else:
+            operator = operator.operator
     return operator.prolongation()  # type: ignore[attr-defined]
 
 

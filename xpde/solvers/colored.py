@@ -9,7 +9,7 @@ import numpy as np
 
 from xpde.core import backend_of, register_tree
 from xpde.errors import InvalidInput
-from xpde.solvers.algebra import Scaled
+from xpde.solvers.algebra import Scaled, Sum
 from xpde.solvers.jacobi import inverse_diagonal
 from xpde.solvers.operator import LinearOperator
 from xpde.solvers.singular import Singular
@@ -109,9 +109,9 @@ class Colored(Splitting):
 
 
 def _offsets(operator: LinearOperator) -> tuple[tuple[int, ...], ...]:
-    """Return those of a stencil, also of one inside of a multiple or of one with a null space."""
-    while not isinstance(operator, Stencil):
-        if not isinstance(operator, (Scaled, Singular)):
-            return ()
-        operator = operator.operator
-    return operator.offsets
+    """Return those of stencils, also inside of multiples, sums and stated null spaces."""
+    if isinstance(operator, Stencil):
+        return operator.offsets
+    if isinstance(operator, Sum):
+        return _offsets(operator.left) + _offsets(operator.right)
+    return _offsets(operator.operator) if isinstance(operator, (Scaled, Singular)) else ()
