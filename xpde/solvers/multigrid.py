@@ -30,10 +30,11 @@ class Multigrid(Stationary):
     """x ← x + M (b - A x), M one multigrid cycle; a step is a cycle.
 
     For operators on grids that have coarse ones: :class:`~xpde.solvers.Stencil`, its multiples and
-    sums (also with an identity), the same with a null space of constants (:class:`~xpde.solvers.Singular`), and every operator
-    with ``coarsened()``, the operator on the coarse grid or None, and ``prolongation()``, the
-    interpolation P from there; the restriction is Pᵀ/2ᵈ. V(2, 1) contracts the error of Poisson's
-    equation by about 0.04 in 2D and 0.07 in 3D, whatever the number of points.
+    sums (also with an identity), the same with a null space of constants
+    (:class:`~xpde.solvers.Singular`), and every operator with ``coarsened()``, the operator on the
+    coarse grid or None, and ``prolongation()``, the interpolation P from there; the restriction is
+    Pᵀ/2ᵈ. V(2, 1) contracts the error of Poisson's equation by about 0.04 in 2D and 0.07 in 3D,
+    whatever the number of points.
     (``negative_laplacian(...).shifted(1.0, dt)`` is I - dt Δ as a stencil.)
 
     Attributes
