@@ -52,6 +52,9 @@ every step size.
 
 `xpde describe KEY` prints the rest, such as for which N and Δt each was seen to stay finite.
 
+Pages of their own: the [lid-driven cavity](cavity.md) by finite differences, beside published
+tables.
+
 """
 
 

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from scipy.interpolate import CubicSpline
 
+from bench import cavity
 from xpde.core import namespace_of
 from xpde.errors import InvalidInput
 from xpde.pde.implicit import NavierStokes
 from xpde.solvers import BiCGStab, Implicit, Unrolled
-from xpde.space.finite import Staggered, Wall
+from xpde.space.finite import Staggered
 from xpde.time import BDF2, CRANK_NICOLSON, IMPLICIT_EULER
 
 LENGTH = 2 * np.pi
@@ -101,49 +101,17 @@ def test_derivatives_in_state_and_viscosity(adjoint, backends):
         assert abs(np.log2(rest[0] / rest[1]) - 2) < 0.2, (name, rest)
 
 
-# Ghia, Ghia & Shin, J. Comput. Phys. 48 (1982), tables I and II, Re = 100.
-GHIA_Y = [0.9766, 0.9688, 0.9609, 0.9531, 0.8516, 0.7344, 0.6172, 0.5, 0.4531, 0.2813, 0.1719]
-GHIA_U = [0.84123, 0.78871, 0.73722, 0.68717, 0.23151, 0.00332, -0.13641, -0.20581, -0.21090,
-          -0.15662, -0.10150]  # fmt: skip
-GHIA_X = [0.9688, 0.9609, 0.9531, 0.9453, 0.9063, 0.8594, 0.8047, 0.5, 0.2344, 0.2266, 0.1563]
-GHIA_V = [-0.05906, -0.07391, -0.08864, -0.10313, -0.16914, -0.22445, -0.24533, 0.05454, 0.17527,
-          0.17507, 0.16077]  # fmt: skip
-
-
 def test_the_lid_driven_cavity(backends):
-    """Steady flow at Re = 100 within 1 % of the lid's velocity of Ghia's tables.
+    """Steady flow at Re = 100 within 1 % of the lid's velocity of the tables of Ghia et al. (1982).
 
-    The extremes of the spectral solution of Botella & Peyret, Comput. Fluids 27 (1998), are
-    approached within 1 % at 48 cells: u -0.21404, v 0.17957 and -0.25380.
+    The extremes of the spectral solution of Botella & Peyret (1998) are approached within 1 % at
+    48 cells.
     """
-    n, bk = 48, backends["jax"]
-    walls = ((Wall(), Wall()), (Wall(), Wall((1.0, 0.0))))
-    solver = NavierStokes.build(
-        Staggered.build((n, n), 1.0, walls),
-        0.01,
-        0.04,
-        BiCGStab(rtol=1e-7, max_steps=40),
-        like=bk.asarray(np.zeros(1)),
-        scheme=IMPLICIT_EULER,
-        picard=1,
-    )
-    advance, state = bk.jit(solver.repeated(20)), bk.asarray(np.zeros((3, n, n)))
-    for _ in range(60):
-        before, state = state, advance(state)
-        if np.max(np.abs(bk.to_numpy(state - before)[:2])) < 1e-6:
-            break
-    else:
-        raise AssertionError("the flow is not steady")
-    u, v, _ = bk.to_numpy(state)
-    middle = (np.arange(n) + 0.5) / n
-    ends = np.concatenate([[0.0], middle, [1.0]])
-    along_y = CubicSpline(ends, np.concatenate([[0.0], u[n // 2 - 1], [1.0]]))
-    along_x = CubicSpline(ends, np.concatenate([[0.0], v[:, n // 2 - 1], [0.0]]))
-    assert np.max(np.abs(along_y(GHIA_Y) - GHIA_U)) < 0.01
-    assert np.max(np.abs(along_x(GHIA_X) - GHIA_V)) < 0.01
-    fine = np.linspace(0, 1, 1001)
-    found = np.array([np.min(along_y(fine)), np.max(along_x(fine)), np.min(along_x(fine))])
-    assert np.max(np.abs(found - [-0.21404, 0.17957, -0.25380])) < 0.01
+    u, v = cavity.profiles(cavity.steady(backends["jax"], 48))
+    for profile, table in ((u, cavity.GHIA_U), (v, cavity.GHIA_V)):
+        assert np.max(np.abs(profile([*table]) - [*table.values()])) < 0.01
+    found = cavity.extremes(u, v)
+    assert max(abs(found[name] - value) for name, value in cavity.BOTELLA.items()) < 0.01
 
 
 @pytest.mark.parametrize(
