@@ -77,12 +77,14 @@ def test_any_leading_axes(bk, relative):
     assert relative(one, found[1, 2]) < 20 * EPS
 
 
+@pytest.mark.parametrize("n", [5, 21])
 @pytest.mark.parametrize("lower", [True, False])
-def test_triangular_solve(bk, relative, lower):
+def test_triangular_solve(bk, relative, lower, n):
+    """The solution, of few rows and of more than are solved one by one, in a batch."""
     rng = np.random.default_rng(3)
-    a = rng.standard_normal((2, 5, 5)) + 5 * np.eye(5)
+    a = rng.standard_normal((2, n, n)) + n * np.eye(n)
     t = np.tril(a) if lower else np.triu(a)
-    x = rng.standard_normal((2, 5, 3))
+    x = rng.standard_normal((2, n, 3))
     found = bk.triangular_solve(bk.asarray(t), bk.asarray(t @ x), lower=lower)
-    # condition number of a diagonally heavy 5x5 triangle is below ten
+    # condition number of a diagonally heavy triangle is below ten
     assert relative(bk.to_numpy(found), x) < 100 * EPS
