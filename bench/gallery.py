@@ -53,7 +53,7 @@ every step size.
 `xpde describe KEY` prints the rest, such as for which N and Δt each was seen to stay finite.
 
 Pages of their own: the [lid-driven cavity](cavity.md) by finite differences, beside published
-tables.
+tables; [KdV by Crank-Nicolson](superiority_check.md), emulators that learned it, and a finer judge.
 
 """
 

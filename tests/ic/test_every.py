@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from xpde.core import stream
 from xpde.errors import InvalidInput
 from xpde.ic import (
+    ChosenModes,
     Clamped,
     DiffusedNoise,
     Discontinuities,
@@ -43,7 +44,10 @@ RANDOM = {
     "clamp": (Clamped(GaussianRandomField(), -1.0, 3.0), OTHER),
     "scale": (Scaled(RandomGaussianBlobs(), -3.0), SAME),
 }
-ONE_AXIS = {"sines": (RandomSineWaves(3, zero_mean=False), SAME)}
+ONE_AXIS = {
+    "sines": (RandomSineWaves(3, zero_mean=False), SAME),
+    "ind": (ChosenModes((1, 3), max_one=False), SAME),
+}
 TWO_CHANNELS = {
     "gray-scott": (GrayScottBlobs(), SAME),
     "channels": (MultiChannel((TruncatedFourier(1, max_one=False), RandomGaussianBlobs())), SAME),

@@ -10,6 +10,7 @@ from krylov_cases import CASES as KRYLOV_CASES
 from metric_cases import CASES as METRIC_CASES
 from multigrid_cases import CASES as MULTIGRID_CASES
 from objective_cases import CASES as OBJECTIVE_CASES
+from prdp_cases import CASES as PRDP_CASES
 from refine_cases import CASES as REFINE_CASES
 from solver_cases import CASES as SOLVER_CASES
 from space_cases import CASES as SPACE_CASES
@@ -110,6 +111,7 @@ CASES = [
     *CORRECTOR_CASES,
     *MULTIGRID_CASES,
     *OBJECTIVE_CASES,
+    *PRDP_CASES,
     *REFINE_CASES,
     *SUPERIORITY_CASES,
     *WRAPPED_CASES,

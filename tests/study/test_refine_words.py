@@ -36,6 +36,7 @@ WORDS = {
     "prdp;step=1.5;cap=40;growth=multiply;reference=first": Progressive(
         increment=1.5, cap=40, growth="multiply", reference="first"
     ),
+    "prdp;start=3;horizon=100;finish=0.5": Progressive(first=3, horizon=100, finish=0.5),
     "prdp;patience=none;diverged=false": Progressive(patience=None, diverged=False),
     "constant;10": Constant(10),
     "linear;25;5": Linear(25, 5),

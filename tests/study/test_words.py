@@ -7,6 +7,7 @@ from xpde import optim
 from xpde.core import flatten, leaves
 from xpde.errors import InvalidInput
 from xpde.ic import (
+    ChosenModes,
     Clamped,
     DiffusedNoise,
     GaussianRandomField,
@@ -194,6 +195,8 @@ FOURIER = TruncatedFourier(5, zero_mean=False, max_one=False)
         ("Gray_Scott_Blobs", GrayScottBlobs()),
         ("white;0.5", WhiteNoise(0.5)),
         ("sines;4;false;true", RandomSineWaves(4, zero_mean=False, max_one=True)),
+        ("ind;1,4;true", ChosenModes((1, 4))),
+        ("ind; 3 ;false", ChosenModes((3,), max_one=False)),
         ("discontinuities;2;true;false", RandomDiscontinuities(2, zero_mean=True)),
         ("blobs;3;true;false", RandomGaussianBlobs(3, one_complement=True)),
         ("blobs;1;false;true", RandomGaussianBlobs(periodic=True)),
@@ -216,7 +219,7 @@ def test_initial_conditions(text, expected):
 
 def test_every_initial_condition_has_a_string_that_draws():
     """A state of one channel (two for the Gray-Scott pair) from the least wordy values."""
-    value = {int: "1", float: "1.0", bool: "true"}
+    value = {int: "1", float: "1.0", bool: "true", words.MODES: "1,2"}
     for name, (_, form) in words.INITIAL.items():
         ic = words.initial_condition(";".join([name, *(value[kind] for kind in form.values())]))
         channels = 2 if name == "gray_scott_blobs" else 1

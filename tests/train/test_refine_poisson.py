@@ -94,3 +94,12 @@ def test_a_factor_needs_fewer_decisions():
     assert len(set(levels)) < len(set(descend(PUBLISHED, 400)[1])) / 3
     assert matched_cost(errors, levels, tolerance) < 1.05 * 52240  # that of the published rule
     assert errors[-1] < tolerance
+
+
+def test_the_defaults_without_a_horizon():
+    """With steps of 20 from 50 on: fewer sweeps than the published rule, and fewer updates."""
+    tolerance = descend(Constant(600), 125)[0][-1]
+    rule = Progressive(first=50, increment=20, cap=600, stepping=0.92, lag=2, window=1)
+    errors, levels = descend(rule, 180)
+    assert matched_cost(errors, levels, tolerance) == 51870 < 52240
+    assert next(i for i, error in enumerate(errors) if error <= tolerance) == 144

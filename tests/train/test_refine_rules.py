@@ -242,6 +242,65 @@ def test_a_rise_at_a_low_level(reference):
     assert state.refinements == state.level - 1
 
 
+def heat_2d(rule, checks):
+    """Levels and errors of a training that halves its distance to the floor at every check."""
+    state, errors, found = rule.start(), [0.515], []
+    for _ in range(checks):
+        state, level = rule.step(state, errors[-1])
+        found.append(level)
+        errors.append(math.sqrt(errors[-1] * HEAT_2D[min(level, 12) - 1]))
+    return found, errors
+
+
+@pytest.mark.parametrize("first", [1, 3])
+def test_a_known_end_is_waited_for(first):
+    """Until then the least level that does not mislead, 0.442 < 0.515; then all that pay.
+
+    Half of what level 12 costs throughout, to within the floor of level 10.
+    """
+    found, errors = heat_2d(Progressive(first=first, horizon=70), 70)
+    assert found[45] == 4
+    assert 10 <= found[-1] <= 12
+    assert errors[-1] < HEAT_2D[10 - 1]
+    assert sum(found) < 0.5 * sum(heat_2d(Constant(12), 70)[0])
+    free, other = heat_2d(Progressive(first=first), 70)
+    assert sum(free) > sum(found) or other[-1] > 2 * errors[-1]
+
+
+def test_levels_of_the_end():
+    """From more than (1 - φ) E checks on one level each δ checks, the first in any case."""
+    rule = Progressive(horizon=30)
+    falling = follow(rule, [0.8**i for i in range(31)])
+    at = [b.checks for a, b in pairwise(falling) if b.level > a.level]
+    assert at == [21, 24, 27, 30]
+    assert {s.why for s in falling[4:20]} == {"improving"}
+    flat = follow(rule, [1.0] * 31)
+    assert [s.level for s in flat] == [1] * 20 + [2] * 11
+    assert [s.why for s in flat[-11:]] == ["paid", "early", "early", *["vain"] * 8]
+    assert levels(Progressive(horizon=30, finish=0.0), [1.0] * 30)[-1] == 1
+    assert levels(Progressive(horizon=30, finish=1.0), [0.8**i for i in range(31)])[-1] == 11
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0.0, 1.0))
+@settings(max_examples=20)
+def test_only_what_misleads_is_left_before_the_end(seed, finish):
+    """Whatever the metric does: above ρ e_0, or no number; and patience is not spent on it."""
+    rng = np.random.default_rng(seed)
+    errors = np.exp(np.cumsum(rng.normal(0, 0.5, 201)))
+    errors[1:][rng.random(200) < 0.05] = rng.choice([np.nan, np.inf])
+    rule = Progressive(horizon=200, finish=finish)
+    for before, after in pairwise(follow(rule, errors)):
+        waits = after.checks <= (1 - finish) * 200
+        if waits:
+            assert after.vain == 0
+            assert not after.stopped
+        if waits and after.level > before.level:
+            error = errors[after.checks - 1]
+            smoothed = 0.4 * error + 0.6 * before.recent[-1] if before.seen else error
+            # the same products and sums as the rule's, but for α = 0.4 and its rounding
+            assert not math.isfinite(error) or smoothed > 1.1 * errors[0] * (1 - 1e-12)
+
+
 def test_cooldown_cap_growth():
     paid = [4.0 ** (-i // 6) for i in range(60)]
     for cooldown in (0, 3, 9):
@@ -293,6 +352,7 @@ def test_residual_driven():
 RULES = [
     Progressive(),
     Progressive(lag=5, reset=False),
+    Progressive(first=2, horizon=60),
     PAPER,
     Geometric(1, 2, 3),
     ResidualDriven(),
@@ -320,6 +380,8 @@ BAD = [
     (lambda: Progressive(lag=1), "prdp: expected lag of 2 or more, got 1"),
     (lambda: Progressive(window=0), "prdp: expected window of 1 or more, got 0"),
     (lambda: Progressive(patience=0), "prdp: expected patience of 1 or more, got 0"),
+    (lambda: Progressive(horizon=0), "prdp: expected a horizon of 1 or more, got 0"),
+    (lambda: Progressive(finish=1.5), "prdp: expected finish from 0 to 1, got 1.5"),
     (lambda: Progressive(stop=math.nan), "prdp: expected stop above 0, got nan"),
     (lambda: Progressive(cap=2, first=3), "prdp: expected a cap of 3, the first level, or more"),
     (lambda: Progressive(reference=0.0), "prdp: expected a reference above 0, got 0.0"),

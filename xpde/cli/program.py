@@ -15,6 +15,7 @@ import xpde
 from xpde.cli.comparison import compare
 from xpde.cli.data import data
 from xpde.cli.listing import backends, describe, list_
+from xpde.cli.prdp import prdp
 from xpde.cli.reporting import report
 from xpde.cli.scoring import score
 from xpde.cli.shared import complain
@@ -41,7 +42,9 @@ app = App(
     "non-finite, 2 bad input, 130 interrupted.",
 )
 
-for _command in (backends, describe, simulate, data, train, score, study, tables, compare, report):
+for _command in (
+    backends, describe, simulate, data, train, score, study, tables, compare, report, prdp,
+):  # fmt: skip
     app.command(_command)
 app.command(list_, name="list")
 app.command(superiority)

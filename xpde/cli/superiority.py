@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, Parameter
 
 from xpde.cli.shared import complain, output_folder, say, terminal
+from xpde.cli.superiority_check import check
+from xpde.cli.superiority_run import run
 from xpde.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ __all__ = ["superiority", "theory"]
 
 superiority = App(name="superiority", help="When does an emulator beat the solver it learned from?")
 # Further commands are added here, each from a file of its own.
+superiority.command(check)
+superiority.command(run)
 
 LAST_STEP = 100_000
 """Of the ratio over steps, if nothing is said."""

@@ -2,6 +2,7 @@
 
 from xpde.ic.blobs import GaussianBlob, GaussianBlobs, RandomGaussianBlobs
 from xpde.ic.channels import MultiChannel
+from xpde.ic.chosen import ChosenModes
 from xpde.ic.diffused import DiffusedNoise
 from xpde.ic.discontinuities import Discontinuities, Discontinuity, RandomDiscontinuities
 from xpde.ic.fourier import TruncatedFourier
@@ -13,6 +14,7 @@ from xpde.ic.sampling import InitialCondition, sample_set
 from xpde.ic.sines import RandomSineWaves, SineWaves
 
 __all__ = [
+    "ChosenModes",
     "Clamped",
     "DiffusedNoise",
     "Discontinuities",

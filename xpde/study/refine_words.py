@@ -67,6 +67,8 @@ ADAPTIVE: dict[str, tuple[Callable[..., Rule], Form]] = {
             "reference": Kind(_reference, "infinity, first or a number"),
             "diverged": bool,
             "nonfinite": str,
+            "horizon": COUNT,
+            "finish": float,
         },
     ),
     "residual": (ResidualDriven, {**GROWTH, "share": float, "power": float}),
@@ -94,9 +96,9 @@ def rule(text: str) -> Rule:
     Options, in any order, each at most once: ``start``, ``step``, ``growth`` (add or multiply),
     ``cap``, ``patience``; of ``prdp`` also ``preset`` (paper), ``stepping``, ``stop``, ``rise``,
     ``window``, ``lag``, ``cooldown``, ``reset``, ``reference`` (infinity, first or a number),
-    ``diverged``, ``nonfinite``, see :class:`~xpde.train.Progressive`; of ``residual`` also
-    ``share``, ``power``, see :class:`~xpde.train.ResidualDriven`. ``str(rule)`` gives the words
-    back.
+    ``diverged``, ``nonfinite``, ``horizon``, ``finish``, see :class:`~xpde.train.Progressive`; of
+    ``residual`` also ``share``, ``power``, see :class:`~xpde.train.ResidualDriven`. ``str(rule)``
+    gives the words back.
 
     Raises
     ------

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from xpde.errors import InvalidInput
 from xpde.ic import (
+    ChosenModes,
     Clamped,
     DiffusedNoise,
     GaussianRandomField,
@@ -54,6 +55,7 @@ from xpde.optim import (
 )
 from xpde.study.forms import (
     Form,
+    Kind,
     choose,
     part_options,
     read_options,
@@ -88,6 +90,8 @@ NETWORKS: dict[str, tuple[Callable[..., Planned], Form]] = {
     "Trans": (Transformer, {"width": int, "heads": int, "blocks": int, "activation": str}),
 }
 
+MODES = Kind(lambda text: tuple(map(int, text.split(","))), "integers separated by commas")
+
 INITIAL: dict[str, tuple[Callable[..., InitialCondition], Form]] = {
     "fourier": (TruncatedFourier, {"cutoff": int, "zero_mean": bool, "max_one": bool}),
     "diffused": (DiffusedNoise, {"intensity": float, "zero_mean": bool, "max_one": bool}),
@@ -97,6 +101,7 @@ INITIAL: dict[str, tuple[Callable[..., InitialCondition], Form]] = {
     "sines": (RandomSineWaves, {"cutoff": int, "zero_mean": bool, "max_one": bool}),
     "discontinuities": (RandomDiscontinuities, {"count": int, "zero_mean": bool, "max_one": bool}),
     "blobs": (RandomGaussianBlobs, {"count": int, "one_complement": bool, "periodic": bool}),
+    "ind": (ChosenModes, {"modes": MODES, "max_one": bool}),
 }
 
 RESCALED: dict[str, tuple[Callable[..., InitialCondition], Form]] = {
@@ -209,8 +214,9 @@ def initial_condition(text: str) -> InitialCondition:
     ``fourier;CUTOFF;ZERO_MEAN;MAX_ONE``, ``diffused;INTENSITY;ZERO_MEAN;MAX_ONE``,
     ``grf;POWER;ZERO_MEAN;MAX_ONE``, ``gray_scott_blobs``, ``white;STD``,
     ``sines;CUTOFF;ZERO_MEAN;MAX_ONE``, ``discontinuities;COUNT;ZERO_MEAN;MAX_ONE``,
-    ``blobs;COUNT;ONE_COMPLEMENT;PERIODIC``; around another, ``clamp;LOW;HIGH;OTHER`` and
-    ``scale;FACTOR;OTHER``; one for each channel, ``channels;FIRST|SECOND|...``.
+    ``blobs;COUNT;ONE_COMPLEMENT;PERIODIC``, ``ind;MODE,MODE,...;MAX_ONE``; around
+    another, ``clamp;LOW;HIGH;OTHER`` and ``scale;FACTOR;OTHER``; one for each channel,
+    ``channels;FIRST|SECOND|...``.
     """
     kind = "initial condition"
     name, values = split_words(text)

@@ -63,9 +63,24 @@ class Progressive:
 
     An error of exactly 0 is never refined: r = 0/0 is no standstill.
 
+    With ``horizon``, the number of checks of the whole training, the rule knows the end, and is
+    lazy. What a network learned through a coarse solver is wrong by the solver's error alone, and
+    is corrected within a few checks of a higher level, however late that is raised; so a level
+    that is raised before the end needs it is paid for at every check in between. Hence
+
+    - before the last share φ of the checks: refine if r > τ and y > ρ e_0, which means that the
+      level misleads: the error stands still above that of the untrained network;
+    - from then on a level is left after δ checks, without smoothing and standing still or not, if
+      q < σ or q > ρ. The first one is left in any case.
+
+    A third for φ: at δ = 3 it has room for eleven levels in a hundred checks, while the levels
+    before cost next to nothing. Trainings whose error falls slowly and steadily whatever the
+    level, such as gradient descent of few parameters, do not catch up, and are to be refined
+    without a horizon.
+
     Decisions in a word: ``early`` (i < δ), ``improving``, ``paid`` and ``risen`` (both refine),
-    ``vain``, ``cooling``, ``capped`` (would refine), ``unmeasured`` (no number, and no rise),
-    ``stopped``.
+    ``vain``, ``waiting`` (for the end), ``cooling``, ``capped`` (would refine), ``unmeasured`` (no
+    number, and no rise), ``stopped``.
 
     Attributes
     ----------
@@ -85,17 +100,23 @@ class Progressive:
     cooldown
         Checks after a refinement at which there is no other.
     patience
-        Checks in vain after which the level is final; None never ends.
+        Checks in vain after which the level is final; None never ends. Before the end, if that is
+        known, none are counted.
     reset
         Whether the smoothing begins anew at a refinement.
     growth
         ``"add"`` or ``"multiply"``.
     reference
-        The first c: ``"infinity"``, ``"first"`` (e_0), or a number.
+        The first c: ``"infinity"``, ``"first"`` (e_0), or a number; what takes the place of e_0
+        with a horizon, unless it is infinite.
     diverged
         Whether q > ρ refines.
     nonfinite
         What NaN and infinity do: ``"rise"``, or ``"enter"`` the smoothing.
+    horizon
+        Checks of the whole training but for e_0, such as its epochs, or None if unknown.
+    finish
+        φ, from 0 (the rule waits for ever) to 1 (it never waits).
 
     Raises
     ------
@@ -121,6 +142,8 @@ class Progressive:
     reference: str | float = "infinity"
     diverged: bool = True
     nonfinite: str = "rise"
+    horizon: int | None = None
+    finish: float = 1 / 3
 
     def __post_init__(self) -> None:
         check_growth("prdp", self.first, self.increment, self.growth, self.cap)
@@ -134,6 +157,10 @@ class Progressive:
         for name in ("stepping", "stop", "rise"):
             if not 0 < getattr(self, name) < math.inf:
                 raise InvalidInput(f"prdp: expected {name} above 0, got {getattr(self, name)}")
+        if self.horizon is not None and self.horizon < 1:
+            raise InvalidInput(f"prdp: expected a horizon of 1 or more, got {self.horizon}")
+        if not 0 <= self.finish <= 1:
+            raise InvalidInput(f"prdp: expected finish from 0 to 1, got {self.finish}")
         if self.nonfinite not in ("rise", "enter"):
             raise unknown_name("nonfinite", self.nonfinite, ("rise", "enter"))
         if isinstance(self.reference, str):
@@ -189,26 +216,41 @@ class Progressive:
             state = self._decided(state, self._judged(state), state.recent[-1])
         return state, state.level
 
+    def _lasts(self, checks: int) -> bool | None:
+        """Whether the end has begun after as many checks; None if it is unknown."""
+        if self.horizon is None:
+            return None
+        return checks > (1 - self.finish) * self.horizon
+
     def _smoothed(self, state: RefineState, error: float) -> RefineState:
         """Return the state with the error in its smoothing."""
         y, alpha = error, 2 / (self.window + 1)
-        if state.seen and self.window > 1:
+        if state.seen and self.window > 1 and not self._lasts(state.checks):
             y = alpha * error + (1 - alpha) * state.recent[-1]
-        mark = y if state.mark is None and self.reference == "first" else state.mark
+        first = self.reference == "first" or self.horizon is not None
+        mark = y if state.mark is None and first else state.mark
         return replace(
             state, seen=state.seen + 1, recent=(*state.recent, y)[-self.lag :], mark=mark
         )
 
     def _judged(self, state: RefineState) -> str:
         """Say how the last smoothed error stands to the one δ - 1 checks ago, and to c."""
-        if state.seen <= self.lag:
+        lasts = self._lasts(state.checks)
+        if state.seen < self.lag + (not lasts):
             return "early"
-        if not _ratio(state.recent[-1], state.recent[0]) > self.stepping:
+        if not lasts and not _ratio(state.recent[-1], state.recent[0]) > self.stepping:
             return "improving"
-        q = _ratio(state.recent[-1], math.inf if state.mark is None else state.mark)
-        if q < self.stop:
+        q = _ratio(state.recent[-1], self._mark(state))
+        if q < self.stop and lasts is not False:
             return "paid"
-        return "risen" if self.diverged and q > self.rise else "vain"
+        if self.diverged and q > self.rise:
+            return "risen"
+        return "waiting" if lasts is False else "vain"
+
+    def _mark(self, state: RefineState) -> float:
+        """Return c, infinite before the first refinement that has one, and of the end."""
+        first = self._lasts(state.checks) and not self._lasts(state.refined or 0)
+        return math.inf if first or state.mark is None else state.mark
 
     def _decided(self, state: RefineState, why: str, y: float | None) -> RefineState:
         """Return the state after a decision; ``y`` is the error it was made of, if a number."""
@@ -219,7 +261,8 @@ class Progressive:
         best = math.inf if state.best is None else state.best
         lowest = math.inf if state.lowest is None else state.lowest
         falls = y is not None and y < lowest
-        vain = state.vain + (why == "risen" or (why == "vain" and not falls))
+        waits = self._lasts(state.checks) is False
+        vain = 0 if waits else state.vain + (why == "risen" or (why == "vain" and not falls))
         state = replace(state, lowest=y if falls else state.lowest)
         if why == "paid" and y is not None and y < self.stop * best:
             vain = 0
@@ -239,7 +282,8 @@ class Progressive:
             why=why if more else "capped",
         )
         if y is not None:
-            state = replace(state, mark=y, best=min(y, best))
+            # until the end c is e_0: what levels that mislead have reached is no measure
+            state = replace(state, mark=state.mark if waits else y, best=min(y, best))
         return replace(state, seen=0, recent=()) if self.reset else state
 
 

@@ -81,8 +81,8 @@ class Upwind:
     def __call__(self, u: Array) -> tuple[LinearOperator, Array]:
         """Return A(u) and u for states (..., C, N), every channel by itself."""
         xp = namespace_of(u)
-        plus = self.advection * xp.clip(0.5 * (xp.roll(u, 1, axis=-1) + u), min=0.0)
-        minus = self.advection * xp.clip(0.5 * (u + xp.roll(u, -1, axis=-1)), max=0.0)
+        plus = self.advection * xp.clip(0.5 * (xp.roll(u, 1, axis=-1) + u), 0.0, None)
+        minus = self.advection * xp.clip(0.5 * (u + xp.roll(u, -1, axis=-1)), None, 0.0)
         center = 1.0 + plus - minus + 2.0 * self.diffusion
         return Tridiagonal(-plus - self.diffusion, center, minus - self.diffusion), u
 

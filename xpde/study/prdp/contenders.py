@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from math import nan
 from typing import Any
 
-from xpde.errors import unknown_name
+from xpde.errors import InvalidInput, unknown_name
+from xpde.study import refine_words
 from xpde.study.prdp.problem import Problem
 from xpde.train import Constant, Progressive
 from xpde.train.rule import RefineState, Rule
@@ -53,19 +54,20 @@ def contender(problem: Problem, name: str, top: int | None = None) -> Rule:
     problem
         The experiment.
     name
-        One of :data:`CONTENDERS`, of the experiment's own rules, or ``constant-K``.
+        One of :data:`CONTENDERS`, of the experiment's own rules, ``constant-K``, or a rule in the
+        words of :func:`xpde.study.refine_words.rule`, such as ``prdp;start=4;lag=6``.
     top
         K_max, for ``incomplete``.
 
     Raises
     ------
     InvalidInput
-        If nothing has the name.
+        If nothing has the name, or a rule reads a residual, which no experiment measures.
     """
     rules: Mapping[str, Any] = {
         "converged": lambda: Constant(problem.converged),
         "incomplete": lambda: Constant(problem.converged if top is None else top),
-        "paper": lambda: Progressive.preset("paper", **problem.paper),
+        "paper": lambda: _published(problem),
         "default": lambda: Progressive(**problem.scale),
         **{own: (lambda rule=rule: rule) for own, rule in problem.rules().items()},
     }
@@ -74,4 +76,26 @@ def contender(problem: Problem, name: str, top: int | None = None) -> Rule:
     kind, _, level = name.partition("-")
     if kind == "constant" and level.isdigit():
         return Constant(int(level))
+    if ";" in name or name == "prdp":
+        return _read(name)
     raise unknown_name("contender", name, [*rules, "constant-20"])
+
+
+def _published(problem: Problem) -> Rule:
+    """Return the published rule; where it has a cap, that is K_ε, also of a smaller experiment."""
+    fields = dict(problem.paper)
+    if "cap" in fields:
+        fields["cap"] = problem.converged
+        fields["first"] = min(fields["first"], problem.converged)
+    return Progressive.preset("paper", **fields)
+
+
+def _read(text: str) -> Rule:
+    """Return the rule of words."""
+    found = refine_words.rule(text)
+    if found.reads == "residual":
+        raise InvalidInput(
+            f"contender {text!r}: expected a rule that reads errors or nothing, got one that reads "
+            "the residual"
+        )
+    return found

@@ -1,5 +1,6 @@
 """One training of an experiment: its identity, its course epoch by epoch, what it cost."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ class Entry:
 
     Attributes
     ----------
-    problem, contender, rule, seed, backend, dtype
+    problem, contender, rule, seed, backend, dtype, device
         What decides the numbers.
     """
 
@@ -37,15 +38,17 @@ class Entry:
     seed: int
     backend: str
     dtype: str
+    device: str = "cpu"
 
     @property
     def label(self) -> str:
         """Words for a progress bar."""
-        return f"{self.problem.name} {self.contender} ({self.rule}), seed {self.seed}"
+        return f"{self.problem.name} {self.contender}, seed {self.seed}"
 
     def plain(self) -> dict[str, Any]:
         """Return it as JSON holds it; the name of the contender decides nothing."""
-        return {
+        where = {} if self.device == "cpu" else {"device": self.device}
+        return where | {
             "problem": self.problem.plain(),
             "rule": str(self.rule),
             "seed": self.seed,
@@ -101,7 +104,8 @@ def run_entry(
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Train and return the table of epochs and the figures of the run.
 
-    A training whose loss becomes NaN or infinite ends there, with the status ``diverged``.
+    A training whose loss becomes NaN or infinite ends there, with the status ``diverged`` and the
+    error None.
     """
     problem, course = entry.problem, Course(setup, entry.problem.monitored)
     trainer = Trainer(
@@ -123,34 +127,30 @@ def run_entry(
         trained, status = error.trained, "diverged"  # type: ignore[attr-defined]
     took = time.perf_counter() - course.began
     table = course.table(trained)
-    return table, _figures(problem, table, status, took, course.validating, compiling, clock)
+    seconds = {
+        "train_s": took - course.validating,
+        "validation_s": course.validating,
+        "compile_s": compiling,
+    }
+    return table, _figures(problem, table, status, seconds, clock)
 
 
 def _figures(
-    problem: Problem,
-    table: pd.DataFrame,
-    status: str,
-    took: float,
-    validating: float,
-    compiling: float,
-    clock: Clock,
+    problem: Problem, table: pd.DataFrame, status: str, seconds: dict[str, float], clock: Clock
 ) -> dict[str, Any]:
     """Return what is kept of a run besides its table: costs in iterations and in seconds."""
     levels = [int(level) for level in table["level"][1:]]
     iterations, per_epoch = sum(levels), problem.updates_per_epoch
-    train = took - validating
+    error = float(table["error"].iloc[-1])
     solver, network = clock.solver_seconds(levels), clock.network_seconds()
     return {
         "status": status,
-        "error": float(table["error"].iloc[-1]),
+        "error": error if status == "done" and math.isfinite(error) else None,
         "final_level": levels[-1] if levels else 0,
         "level_sum": iterations,
         "forward_iterations": iterations * per_epoch * problem.evaluations[0],
         "adjoint_iterations": iterations * per_epoch * problem.adjoint_solves,
-        "train_s": train,
         "solver_s": solver,
         "network_s": network,
-        "other_s": train - solver - network,
-        "validation_s": validating,
-        "compile_s": compiling,
-    }
+        "other_s": seconds["train_s"] - solver - network,
+    } | seconds

@@ -9,25 +9,13 @@ from xpde.core import Backend, backend_of, register_tree
 from xpde.nn import MLP, Network, Res
 from xpde.solvers import POSITIVE, Dense, LinearOperator
 from xpde.study.prdp.emulation import Emulation
-from xpde.study.prdp.inner import System
+from xpde.study.prdp.inner import Still, System
 from xpde.study.prdp.lattice import Lattice, solved
 from xpde.study.prdp.waves import sample_products
 
 __all__ = ["Heat", "Heat1D", "Heat2D", "Heat3D"]
 
 Array = Any
-
-
-@register_tree()
-@dataclass(frozen=True, eq=False)
-class Still:
-    """The system A x = u with one operator for all states."""
-
-    operator: LinearOperator
-
-    def __call__(self, u: Array) -> tuple[LinearOperator, Array]:
-        """Return A and u."""
-        return self.operator, u
 
 
 @register_tree()
@@ -155,6 +143,16 @@ class Heat2D(Heat):
     name: ClassVar[str] = "heat2d"
     paper: ClassVar[dict[str, Any]] = {"stepping": 0.9, "reference": "first"}
     _dims: ClassVar[int] = 2
+
+    @property
+    def scale(self) -> dict[str, Any]:
+        """Return the fields of the library's rule that are not its defaults: the first level is 1.
+
+        From 3 on the levels 3 and 4 end just above the untrained network's error and are left for
+        5; after the large errors of 1 and 2 level 4 improves until the end (85.5 % against 87.4 %
+        saved).
+        """
+        return super().scale | {"first": 1}
 
     @classmethod
     def small(cls, **changes: Any) -> Self:

@@ -10,11 +10,23 @@ from xpde.core import Backend, backend_of, namespace_of, register_tree
 from xpde.solvers import Adjoint, LinearOperator, linear_solve
 from xpde.solvers.method import Iterative
 
-__all__ = ["InnerSolve", "System", "inner_solve", "smallest_level"]
+__all__ = ["InnerSolve", "Still", "System", "inner_solve", "smallest_level"]
 
 Array = Any
 System = Callable[[Array], tuple[LinearOperator, Array]]
 """A registered tree: from a state (..., C, *N) to A and b of its step, of the same axes."""
+
+
+@register_tree()
+@dataclass(frozen=True, eq=False)
+class Still:
+    """The system A x = u with one operator for all states."""
+
+    operator: LinearOperator
+
+    def __call__(self, u: Array) -> tuple[LinearOperator, Array]:
+        """Return A and u."""
+        return self.operator, u
 
 
 @register_tree(static=("adjoint",))

@@ -70,6 +70,7 @@ class NavierStokes(Problem):
     name: ClassVar[str] = "navier_stokes"
     monitored: ClassVar[str] = "u_nMSE_5"
     evaluations: ClassVar[tuple[int, int]] = (2, 1)
+    cuttable: ClassVar[bool] = True
     applications: ClassVar[int] = 2
     paper: ClassVar[dict[str, Any]] = {"stepping": 0.95}
 

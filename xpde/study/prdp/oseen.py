@@ -120,8 +120,8 @@ class OseenStep:
         side = 1 if self.published else -1
         along = xp.stack([u, _corner(u, side, -side)], axis=-3)
         across = xp.stack([_corner(v, -side, side), v], axis=-3)
-        forth, back = xp.clip(along, min=0.0) / h, xp.clip(along, max=0.0) / h
-        up, down = xp.clip(across, min=0.0) / h, xp.clip(across, max=0.0) / h
+        forth, back = xp.clip(along, 0.0, None) / h, xp.clip(along, None, 0.0) / h
+        up, down = xp.clip(across, 0.0, None) / h, xp.clip(across, None, 0.0) / h
         diffusion = self.viscosity / h**2
         center = 1.0 / self.dt + 4.0 * diffusion + forth - back + up - down
         operator = Oseen(

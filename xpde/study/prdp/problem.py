@@ -1,6 +1,7 @@
 """What an experiment is: a training with a solver in it, its levels, its published outcome."""
 
 import dataclasses
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -77,7 +78,8 @@ class Problem(ABC):
     Raises
     ------
     InvalidInput
-        If a number is below 1 or the adjoint has no such name.
+        If a count is below 1, another number not above 0, or the adjoint has no such name or
+        leaves nothing to train by.
     """
 
     epochs: int = 100
@@ -92,20 +94,23 @@ class Problem(ABC):
     """The error that the rule is told, a name of ``Setup.measure``."""
     evaluations: ClassVar[tuple[int, int]] = (1, 1)
     """Solves of an update, forward and adjoint."""
+    cuttable: ClassVar[bool] = False
+    """Whether a gradient is left if that of the solver is cut."""
     applications: ClassVar[int] = 1
     """Evaluations of the network in an update."""
     paper: ClassVar[dict[str, Any]] = {}
     """Fields of :class:`~xpde.train.Progressive` as they were published for it."""
-    scale: ClassVar[dict[str, Any]] = {}
-    """Fields of the library's rule that have the scale of the levels: first, increment, growth."""
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "samples", "batch", "converged"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise InvalidInput(f"{self.name}: expected {name} of 1 or more, got {value!r}")
+        for field in dataclasses.fields(self):
+            _check(self.name, field.name, field.type, getattr(self, field.name))
         if self.adjoint not in ADJOINTS:
             raise unknown_name("adjoint", self.adjoint, ADJOINTS)
+        if self.adjoint == "cut" and not self.cuttable:
+            raise InvalidInput(
+                f"{self.name}: expected the adjoint implicit, unrolled or one-step, got cut, which "
+                "leaves no gradient, since the solver comes last"
+            )
 
     @classmethod
     @abstractmethod
@@ -115,6 +120,15 @@ class Problem(ABC):
     @abstractmethod
     def setup(self, bk: Backend) -> Setup:
         """Make data, network, objective and solver on a backend."""
+
+    @property
+    def scale(self) -> dict[str, Any]:
+        """Return the fields of the library's rule that are not its defaults.
+
+        Its checks are the epochs. The first level is 3, since one or two iterations of a method
+        from zero are next to no solver.
+        """
+        return {"first": 3, "horizon": self.epochs}
 
     @property
     def updates_per_epoch(self) -> int:
@@ -135,6 +149,43 @@ class Problem(ABC):
         """Return further rules to compare, by name; none if an experiment names none."""
         return {}
 
+    def changed(self, **changes: Any) -> Self:
+        """Return the experiment with some fields changed.
+
+        Raises
+        ------
+        InvalidInput
+            If it has no field of a name, or a value is of another kind or out of its range.
+        """
+        known = [field.name for field in dataclasses.fields(self)]
+        for name in changes:
+            if name not in known:
+                raise unknown_name(f"field of {self.name}", name, known)
+        kinds = {field.name: field.type for field in dataclasses.fields(self)}
+        return dataclasses.replace(self, **{n: _of_kind(kinds[n], v) for n, v in changes.items()})
+
     def plain(self) -> dict[str, Any]:
         """Return the name and all fields, what identifies the experiment."""
         return {"experiment": self.name} | dataclasses.asdict(self)
+
+
+def _of_kind(kind: Any, value: Any) -> Any:
+    """Return a number as the kind of its field: whole ones as floats, one as a tuple of one."""
+    if kind == tuple[float, ...]:
+        return tuple(float(v) for v in (value if isinstance(value, tuple) else (value,)))
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return float(value) if kind is float and whole else value
+
+
+def _check(experiment: str, name: str, kind: Any, value: Any) -> None:
+    """Refuse a field of another kind, a count below 1 (a seed: 0), another number not above 0."""
+    least = 0 if name == "data_seed" else 1
+    expected, fine = {
+        int: (f"as a whole number of {least} or more", lambda: value >= least),
+        float: ("as a number above 0", lambda: 0 < value < math.inf),
+        bool: ("as true or false", lambda: True),
+        str: ("as a word", lambda: True),
+    }.get(kind, ("as numbers with commas", lambda: all(map(math.isfinite, value))))
+    own = tuple if kind not in (int, float, bool, str) else kind
+    if type(value) is not own or not fine():
+        raise InvalidInput(f"{experiment}: expected {name} {expected}, got {value!r}")
