@@ -83,6 +83,8 @@ CASES = [
     Case("maximum", of("maximum"), ((3, 4), (1, 4))),
     Case("atan2", of("atan2"), PAIR, 0.3, 2.0),
     Case("clip", of("clip", -0.5, 0.5), ((20,),)),
+    Case("clip", lambda a: namespace_of(a).clip(a, min=0.1), ((20,),)),
+    Case("clip", lambda a: namespace_of(a).clip(a, max=0.1), ((20,),)),
     Case("where", lambda a, b: namespace_of(a, b).where(a > 0, a * a, b), PAIR),
     Case("where", lambda a: namespace_of(a).where(a > 0, a, 0.0), ((9,),)),
     Case("conj", of("conj"), ((3,),), complex=True),

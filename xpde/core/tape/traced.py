@@ -197,7 +197,8 @@ def record(name: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None = Non
     inner = tape.inside(inner_items)
     inner_args = (inner_items, *args[1:]) if many else tuple(inner_items)
     value, pulls = rule(inner, *inner_args, **(kwargs or {}))
-    ways_back: list[Any] = [*pulls, *[None] * (len(items) - len(pulls))]
+    # plain arguments that came by keyword have pullbacks too, behind those by position
+    ways_back: list[Any] = [*pulls, *[None] * (len(items) - len(pulls))][: len(items)]
     chosen = [
         (item.node, pull)
         for item, pull in zip(items, ways_back, strict=True)

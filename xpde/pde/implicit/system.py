@@ -23,7 +23,8 @@ class Shifted(LinearOperator):
     operator
         A.
     factor
-        c, a number or a scalar array; only its being positive is used beforehand.
+        c, a number or a scalar array; only its being positive is used beforehand. An array also
+        says where the diagonal is computed, of an A that holds none.
     """
 
     operator: LinearOperator
@@ -55,4 +56,4 @@ class Shifted(LinearOperator):
 
     def diagonal(self, like: Array | None = None) -> Array:
         """Return 1 - c A_ii."""
-        return 1.0 - self.factor * self.operator.diagonal(like)
+        return 1.0 - self.factor * self.operator.diagonal(self._near(like)[0])
