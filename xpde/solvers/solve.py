@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from xpde.core import backend_of
+from xpde.core import backend_of, tree_map
 from xpde.errors import InvalidInput
 from xpde.solvers.adjoint import Adjoint, Implicit
 from xpde.solvers.method import Method
 from xpde.solvers.operator import LinearOperator
+from xpde.solvers.parts import is_float
 from xpde.solvers.solution import Solution
 
 __all__ = ["linear_solve"]
@@ -57,6 +58,7 @@ def linear_solve(
         With ``throw``; its text says what to do.
     """
     _check(operator, b, x0)
+    operator = _alike(operator, b)
     method.check(operator)
     singular = getattr(operator, "restricted", None)
     if singular is not None:
@@ -66,6 +68,19 @@ def linear_solve(
     if singular is not None:
         found = operator.centered(found)  # type: ignore[attr-defined]
     return found.checked() if throw else found
+
+
+def _alike(operator: LinearOperator, b: Array) -> LinearOperator:
+    """Return the operator with its scalar arrays in the precision of b.
+
+    A compiled program makes arrays of Python numbers, on JAX with 64-bit types in the double one.
+    """
+
+    def placed(leaf: Any) -> Any:
+        scalar = is_float(leaf) and leaf.ndim == 0 and not isinstance(leaf, float)
+        return backend_of(b, leaf).asarray(leaf, like=b) if scalar else leaf
+
+    return tree_map(placed, operator)
 
 
 def _check(operator: LinearOperator, b: Array, x0: Array | None) -> None:

@@ -64,19 +64,20 @@ class Progressive:
     An error of exactly 0 is never refined: r = 0/0 is no standstill.
 
     With ``horizon``, the number of checks of the whole training, the rule knows the end, and is
-    lazy. What a network learned through a coarse solver is wrong by the solver's error alone, and
-    is corrected within a few checks of a higher level, however late that is raised; so a level
-    that is raised before the end needs it is paid for at every check in between. Hence
+    lazy. A network that learned through a coarse solver often catches up within a few checks of a
+    higher level, however late that is raised; then a level that is raised before the end needs it
+    is paid for at every check in between. Hence
 
     - before the last share φ of the checks: refine if r > τ and y > ρ e_0, which means that the
       level misleads: the error stands still above that of the untrained network;
     - from then on a level is left after δ checks, without smoothing and standing still or not, if
-      q < σ or q > ρ. The first one is left in any case.
+      q < (1 + σ)/2 or q > ρ: half the fall suffices, since nobody waits for the rest. The first
+      one is left in any case.
 
     A third for φ: at δ = 3 it has room for eleven levels in a hundred checks, while the levels
-    before cost next to nothing. Trainings whose error falls slowly and steadily whatever the
-    level, such as gradient descent of few parameters, do not catch up, and are to be refined
-    without a horizon.
+    before cost next to nothing. Not all trainings catch up: gradient descent of few parameters,
+    whose error falls slowly and steadily whatever the level, does not, and is to be refined without
+    a horizon; others end above the converged one unless ``first`` is raised, and some even then.
 
     Decisions in a word: ``early`` (i < δ), ``improving``, ``paid`` and ``risen`` (both refine),
     ``vain``, ``waiting`` (for the end), ``cooling``, ``capped`` (would refine), ``unmeasured`` (no
@@ -241,7 +242,7 @@ class Progressive:
         if not lasts and not _ratio(state.recent[-1], state.recent[0]) > self.stepping:
             return "improving"
         q = _ratio(state.recent[-1], self._mark(state))
-        if q < self.stop and lasts is not False:
+        if lasts is not False and q < (0.5 * (1 + self.stop) if lasts else self.stop):
             return "paid"
         if self.diverged and q > self.rise:
             return "risen"

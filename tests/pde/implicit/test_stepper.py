@@ -5,7 +5,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+import xpde
 from xpde.core import namespace_of
+from xpde.core.dtypes import dtype_name
 from xpde.errors import InvalidInput
 from xpde.pde.implicit import (
     ImplicitStepper,
@@ -23,6 +25,7 @@ from xpde.solvers import (
     CG,
     GMRES,
     SOR,
+    BiCGStab,
     Direct,
     Implicit,
     Jacobi,
@@ -51,6 +54,19 @@ def symbols(stepper, bk):
     impulse = np.zeros((1, N))
     impulse[0, 0] = 1.0
     return np.fft.fft(bk.to_numpy(stepper(bk.asarray(impulse)))[0])
+
+
+@pytest.mark.parametrize(
+    "method", [Direct(), BiCGStab(rtol=1e-5, max_steps=9)], ids=["direct", "bicgstab"]
+)
+def test_compiled_steps_keep_the_precision(method, bk):
+    """Numbers of the stepper become arrays of a compiled program, and do not widen single ones."""
+    single = xpde.backend(bk.name, dtype="float32")
+    u = single.asarray(waves(3))
+    for evolution in (heat(Box((N,), sides=Dirichlet(0.0)), 1e-3), burgers(Box((N,)), 1e-2)):
+        stepper = ImplicitStepper(evolution, 0.1, method, picard=2)
+        found = single.jit(lambda stepper, u: stepper(u))(stepper, u)
+        assert dtype_name(found) == "float32"
 
 
 @pytest.mark.parametrize("method", [Jacobi, SOR], ids=["jacobi", "sor"])

@@ -187,9 +187,9 @@ class ImplicitStepper(Marching):
     def _solve(self, w: Array, right: Array, guess: Array | None, factor: Any) -> Solution:
         """Solve (I - h β₀ A(w)) u⁺ = right + h β₀ g(w), with h β₀ = ``factor``."""
         rate = self.evolution.frozen(w)
-        placed = factor
-        if isinstance(factor, (int, float)):  # an array says where diagonals are computed
-            placed = backend_of(w).asarray(factor, like=w)
+        # an array of the state's precision says where, and in which, diagonals are computed
+        known = [w] if isinstance(factor, (int, float)) else [w, factor]
+        placed = backend_of(*known).asarray(factor, like=w)
         return linear_solve(
             Shifted(rate.linear, placed),
             right + factor * rate.offset(w) if rate.sources else right,

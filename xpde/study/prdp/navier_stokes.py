@@ -88,6 +88,16 @@ class NavierStokes(Problem):
         small = {"points": 16, "samples": 100, "width": 12, "blocks": 2, "converged": 20}
         return cls(**{**small, **changes})
 
+    @property
+    def scale(self) -> dict[str, Any]:
+        """Return the fields of the library's rule that are not its defaults: the first level is 4.
+
+        On 24² points trainings from 1, 2 and 3 on ended 8 % to 68 % above the converged one, from 4
+        on 1 % (means of two seeds). The learning rate, which falls to a tenth, may be too low at
+        the end to catch up; that was not examined.
+        """
+        return super().scale | {"first": 4}
+
     def _step(self, points: int) -> OseenStep:
         return OseenStep(self.dt, self.viscosity, 1 / points, self.published_faces)
 
