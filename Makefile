@@ -15,7 +15,7 @@ help:
 	@echo "make test        install, then format, lint, types, spelling and the test suite"
 	@echo "make test-all    the same with the slow tests"
 	@echo "make dev         an editable install with every extra in $(VENV)"
-	@echo "make bench       timed ratios against peers and the transform floor (bench/README.md)"
+	@echo "make bench       timed ratios against peers and floors (bench/README.md); bench-quick: minutes"
 
 $(VENV)/run.stamp: pyproject.toml $(CONSTRAINTS)
 	$(PYTHON) -m venv $(VENV)

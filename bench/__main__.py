@@ -14,7 +14,7 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", str(len(os.sched_getaffinity(0))))
 os.environ.setdefault("JAX_PLATFORMS", "cpu" if "cuda" not in sys.argv else "cuda,cpu")
 
-LONG = ("suite", "training", "evaluation", "growth")
+LONG = ("suite", "training", "evaluation", "throughput", "growth")
 """Suites that ``--quick`` leaves out."""
 
 
