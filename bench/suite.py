@@ -197,11 +197,11 @@ def _mean(part: list[Row], backend: str, against: str, label: str) -> Row:
 
 
 _TARGETS = {
-    ("jax", PEER, "46"): 0.6,
-    ("torch", PEER, "2D and 3D"): 0.6,
-    ("numpy", FLOOR, "46"): 1.5,
-    ("jax", FLOOR, "46"): 1.5,
-    ("torch", FLOOR, "46"): 1.5,
+    ("jax", PEER, "46"): 0.5,
+    ("torch", PEER, "2D and 3D"): 0.5,
+    ("numpy", FLOOR, "2D and 3D"): 1.3,
+    ("jax", FLOOR, "2D and 3D"): 1.3,
+    ("torch", FLOOR, "2D and 3D"): 1.3,
 }
 
 
