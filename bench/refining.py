@@ -21,10 +21,10 @@ def against_converged(backends: dict[str, xpde.Backend]) -> list[Row]:
     """
     rows = []
     for name in NAMES:
-        for backend in (b for b in backends if b != "numpy"):
+        for backend, bk in ((b, bk) for b, bk in backends.items() if b != "numpy"):
             with tempfile.TemporaryDirectory() as folder:
                 campaign = Campaign(
-                    experiment(name, False), Path(folder), SEEDS, backend,
+                    experiment(name), Path(folder), SEEDS, backend, device=bk.device,
                     contenders=("converged", "default"),
                 )  # fmt: skip
                 runs = campaign.run(lambda *_: None).runs

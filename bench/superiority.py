@@ -16,7 +16,7 @@ SIDE = 200
 
 
 def arithmetic(phi: np.ndarray, difficulties: np.ndarray) -> np.ndarray:
-    """Three symbols a point and the ratio of two relative distances, on whole arrays."""
+    """Three symbols a point and the ratio of two distances, on whole arrays, in one measure."""
     gamma, waves = difficulties[:, None], np.exp(-2j * np.pi * phi)
     taught = 1 / (1 + gamma * (1 - waves))
     exact = np.exp(-2j * np.pi * phi * gamma)
