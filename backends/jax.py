@@ -103,7 +103,7 @@ class JaxBackend(Backend):
         """Whether it is an array and no tracer."""
         return not isinstance(x, jax.core.Tracer)
 
-    def one_by_one(self, x: Array) -> bool:
+    def one_by_one(self, x: Array, *, brief: bool = False) -> bool:
         """On a processor: a program keeps one large state in the cache, but not a batch."""
         return jax.default_backend() == "cpu"
 
@@ -114,6 +114,14 @@ class JaxBackend(Backend):
     def irfftn(self, u_hat: Array, shape: Sequence[int]) -> Array:
         """Inverse real transform; jax has the protocol's meaning since 0.10."""
         return jnp.fft.irfftn(u_hat, s=tuple(shape), axes=tuple(range(-len(shape), 0)))
+
+    def by_products(self, x: Array, modes: Sequence[int], fields: int) -> bool:
+        """On a processor: XLA's transforms use one core and a tenth of what its products reach."""
+        if jax.default_backend() != "cpu":
+            return False
+        if len(modes) == 1:
+            return modes[0] <= (128 if fields <= 4 else 64)
+        return max(modes) <= (41 if x.dtype in (jnp.float32, jnp.complex64) else 24)
 
     def jit(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Compile with XLA; the arrays of a callable tree become arguments of the program."""
@@ -181,8 +189,13 @@ class JaxBackend(Backend):
         return jax.lax.stop_gradient(tree)
 
     def checkpoint(self, fn: Callable[..., Tree]) -> Callable[..., Tree]:
-        """Recompute in the backward pass."""
-        return jax.checkpoint(fn)
+        """Recompute in the backward pass.
+
+        Barriers around it, in both directions: without them the compiler sums the contributions of
+        several calls to one cotangent at the end, and keeps what all of them are computed from.
+        """
+        inner = jax.checkpoint(fn)
+        return lambda *args: inner(*jax.lax.optimization_barrier(args))
 
     def convolve(self, x: Array, w: Array, *, stride: int = 1, dilation: int = 1) -> Array:
         """Convolve natively; in float64 on a CPU by patches, four times faster (measured)."""
@@ -205,8 +218,14 @@ class JaxBackend(Backend):
         return jax.scipy.linalg.solve_triangular(a, b, lower=lower)
 
 
-_OPTIONS = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_DOT"}
-"""YNNPACK for products alone: its convolutions take four times as long as Eigen's (measured)."""
+_OPTIONS = {
+    "xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_DOT",
+    "xla_disable_hlo_passes": "cse_barrier_expander",
+}
+"""YNNPACK for products alone: its convolutions take four times as long as Eigen's (measured).
+
+The pass removes barriers before equal expressions are merged, and so undoes ``checkpoint``.
+"""
 
 
 class _Program:

@@ -1,6 +1,7 @@
 """NumPy: transforms by scipy.fft, derivatives by the tape."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from math import pi, sqrt
 from typing import Any
 
 import array_api_compat.numpy as xp_numpy
@@ -54,9 +55,13 @@ class NumpyBackend(Backend):
             precision={"dtype": self.dtype, "reduced_precision": False},
         )
 
-    def one_by_one(self, x: Array) -> bool:
+    def one_by_one(self, x: Array, *, brief: bool = False) -> bool:
         """One thread computes: a large state alone stays in its cache, a batch does not."""
         return True
+
+    def in_parts(self, *arrays: Array) -> bool:
+        """Whatever is not recorded."""
+        return all(type(x) is np.ndarray for x in arrays)
 
     def row_buffer(self, row: Array, count: int) -> Array | None:
         """Rows of a loop are written where they stay; recorded ones are kept in a list."""
@@ -77,3 +82,26 @@ class NumpyBackend(Backend):
     def ifftn(self, x: Array, axes: Sequence[int]) -> Array:
         """Complex inverse transform by scipy.fft."""
         return scipy.fft.ifftn(x, axes=tuple(axes))
+
+    def activation(self, name: str) -> Callable[[Array], Array] | None:
+        """Gelu in place: eight passes through memory that is there, instead of as many new."""
+        return _gelu if name == "gelu" else None
+
+    def affine(self, a: Array, x: Array, b: Array) -> Array:
+        """Add in place to the product."""
+        y = a @ x
+        y += b
+        return y
+
+
+def _gelu(x: Array) -> Array:
+    scale = sqrt(2 / pi)
+    y = x * x
+    y *= 0.044715 * scale
+    y += scale
+    y *= x
+    np.tanh(y, out=y)
+    y += 1
+    y *= x
+    y *= 0.5
+    return y

@@ -106,8 +106,19 @@ class Backend(ABC):
         """Tell whether an array has values now, and is no placeholder of a compiler."""
         return True
 
-    def one_by_one(self, x: Array) -> bool:
-        """Tell whether large members of a batch are faster one after the other (measured)."""
+    def one_by_one(self, x: Array, *, brief: bool = False) -> bool:
+        """Tell whether large members of a batch are faster one after the other (measured).
+
+        ``brief`` says that a product and a transform are all that is done with each.
+        """
+        return False
+
+    def in_parts(self, *arrays: Array) -> bool:
+        """Tell whether work on these is faster in parts that fit a cache.
+
+        So it is on a processor, without a compiler, and as long as nothing is recorded for a
+        derivative, which keeps all parts anyway.
+        """
         return False
 
     def synchronize(self, tree: Tree = None) -> None:  # noqa: B027
@@ -139,6 +150,13 @@ class Backend(ABC):
     def ifftn(self, x: Array, axes: Sequence[int]) -> Array:
         """Complex inverse transform over negative ``axes``, scaled by 1/∏N."""
         return self.xp.fft.ifftn(x, s=[x.shape[a] for a in axes], axes=tuple(axes))
+
+    def by_products(self, x: Array, modes: Sequence[int], fields: int) -> bool:
+        """Tell whether transforms of ``fields`` fields are faster as products (measured).
+
+        ``modes`` are the numbers of modes kept of every axis; ``x`` says where and how precisely.
+        """
+        return False
 
     # -- compilation and loops ---------------------------------------------------------------
 
@@ -248,6 +266,13 @@ class Backend(ABC):
         formula of many. Value and derivative are those of the formula up to rounding.
         """
         return None
+
+    def affine(self, a: Array, x: Array, b: Array) -> Array:
+        """Return ``a @ x + b``; ``b`` broadcasts to the shape of the product.
+
+        For frameworks where a sum costs a pass through memory of its own.
+        """
+        return a @ x + b
 
     def convolve(self, x: Array, w: Array, *, stride: int = 1, dilation: int = 1) -> Array:
         """Cross-correlate without padding, one to three dimensions.

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from xpde.core import backend_of, leaves
 from xpde.core.backend import Array, Backend
-from xpde.space import to_physical
+from xpde.core.trees import flatten, unflatten
+from xpde.space import to_physical, to_spectral
 from xpde.time import Etdrk
 
 if TYPE_CHECKING:
     from xpde.pde.stepper import Stepper
 
-__all__ = ["by_sample", "snapshots"]
+__all__ = ["by_sample", "trajectories"]
 
 # Bytes of the states that are transformed together (measured). A linear rollout on an eager backend
 # gains from fewer calls; otherwise what leaves the cache costs more.
@@ -24,43 +25,90 @@ _SAMPLE = 2**16  # bytes of a state from which a batch does not fit a cache any 
 def by_sample(stepper: "Stepper", fn: Callable[[Array], Array], u: Array) -> Array:
     """Return ``fn(u)`` for a batch of states, large ones one after the other where that is faster.
 
-    A large state alone stays in the cache over its steps, and its trajectory comes out in the
-    right order; a batch of them does neither. Small states go together everywhere.
+    A large state alone stays in the cache over its steps; a batch of them does not.
     """
-    bk, rank = backend_of(u, *leaves(stepper)[:1]), stepper.grid.dims + 1
-    lead, own = u.shape[:-rank], u.shape[-rank:]
-    if math.prod(lead) < 2 or _bytes(u) < _SAMPLE * math.prod(lead) or not bk.one_by_one(u):
+    if not _apart(stepper, u):
         return fn(u)
-    samples = bk.xp.reshape(u, (math.prod(lead), *own))
+    bk, rank = backend_of(u, *leaves(stepper)[:1]), stepper.grid.dims + 1
+    samples = bk.xp.reshape(u, (-1, *u.shape[-rank:]))
     out = bk.scan(lambda _, state: (None, fn(state)), None, samples)[1]
-    return bk.xp.reshape(out, (*lead, *out.shape[1:]))
+    return bk.xp.reshape(out, (*u.shape[:-rank], *out.shape[1:]))
+
+
+def trajectories(stepper: "Stepper", u: Array, steps: int) -> Array:
+    """Return the next ``steps`` ≥ 1 states as (..., T, C, *N): all samples together, or in turn."""
+    bk, axis = backend_of(u, *leaves(stepper)[:1]), u.ndim - stepper.grid.dims - 1
+    if bk.capabilities.compiles or not _apart(stepper, u):
+        return by_sample(stepper, lambda v: _together(stepper, v, steps), u)
+    states = _in_turn(stepper, bk.xp.reshape(u, (-1, *u.shape[axis:])), steps)
+    return bk.xp.reshape(states, (*u.shape[:axis], steps, *u.shape[axis:]))
+
+
+def _apart(stepper: "Stepper", u: Array) -> bool:
+    """Tell whether the states of a batch are advanced one after the other."""
+    bk = backend_of(u, *leaves(stepper)[:1])
+    samples = math.prod(u.shape[: -stepper.grid.dims - 1])
+    large = samples > 1 and _bytes(u) >= _SAMPLE * samples
+    return large and bk.one_by_one(u, brief=_linear(stepper))
+
+
+def _linear(stepper: "Stepper") -> bool:
+    scheme = stepper.integrator
+    return isinstance(scheme, Etdrk) and stepper.term is None and stepper.decay is None
 
 
 def _bytes(u: Array) -> int:
     return (8 if "64" in str(u.dtype) else 4) * math.prod(u.shape)
 
 
-def snapshots(stepper: "Stepper", u: Array, parts: Any, steps: int, axis: int) -> Array:
-    """Return ``steps`` ≥ 1 states with time at ``axis``, from the split spectrum of ``u``.
-
-    The steps are divided into equal blocks; a block is one loop (or, for a linear equation, one
-    product with the powers of its factor) and one transform of all its states.
-    """
-    bk = backend_of(u, *leaves(stepper)[:1])
-    scheme = stepper.integrator
-    linear = isinstance(scheme, Etdrk) and stepper.term is None and stepper.decay is None
-    eager = linear and not bk.capabilities.compiles
-    block = _block_length(u, steps, _EAGER_BLOCK if eager else _BLOCK)
-    if block == 1:
-        return bk.xp.moveaxis(bk.scan(_one_by_one(stepper), parts, length=steps)[1], 0, axis)
-    if linear and isinstance(scheme, Etdrk):
-        body = _linear_block(stepper, scheme, bk, block, axis)
-    else:
-        body = _nonlinear_block(stepper, bk, block, axis)
-    if block == steps:
+def _together(stepper: "Stepper", u: Array, steps: int) -> Array:
+    """Advance all samples with every operation."""
+    bk, axis = backend_of(u, *leaves(stepper)[:1]), u.ndim - stepper.grid.dims - 1
+    parts = stepper.split(to_spectral(u, stepper.grid.dims))
+    block, body = _blocks(stepper, bk, u, steps, axis)
+    if 1 < block == steps:
         return body(parts, None)[1]
     states = bk.xp.moveaxis(bk.scan(body, parts, length=steps // block)[1], 0, axis)
     return bk.xp.reshape(states, (*u.shape[:axis], steps, *u.shape[axis:]))
+
+
+def _in_turn(stepper: "Stepper", u: Array, steps: int) -> Array:
+    """Advance the samples (S, C, *N) one after the other, in one loop over the blocks of all.
+
+    One loop of the host and not two, so that a block is written where it stays, once.
+    """
+    bk = backend_of(u, *leaves(stepper)[:1])
+    starts = stepper.split(to_spectral(u, stepper.grid.dims))
+    block, body = _blocks(stepper, bk, u[0, ...], steps, 0)
+    rows = [bk.xp.unstack(x, axis=0) for x in leaves(starts)]
+    structure, count = flatten(starts)[1], steps // block
+
+    def one(carry: tuple[int, Any], _: None) -> tuple[tuple[int, Any], Array]:
+        done, parts = carry
+        if done % count == 0:
+            parts = unflatten(structure, [row[done // count] for row in rows])
+        parts, states = body(parts, None)
+        return (done + 1, parts), states
+
+    return bk.scan(one, (0, None), length=u.shape[0] * count)[1]
+
+
+def _blocks(
+    stepper: "Stepper", bk: Backend, u: Array, steps: int, axis: int
+) -> tuple[int, Callable[[Any, Any], tuple[Any, Array]]]:
+    """Return how many steps a block has, and the body of the loop over blocks.
+
+    A block is one loop (or, for a linear equation, one product with the powers of its factor) and
+    one transform of all its states, with time at ``axis``; a block of one state has no such axis.
+    """
+    scheme, linear = stepper.integrator, _linear(stepper)
+    eager = linear and not bk.capabilities.compiles
+    block = _block_length(u, steps, _EAGER_BLOCK if eager else _BLOCK)
+    if block == 1:
+        return 1, _single(stepper)
+    if linear and isinstance(scheme, Etdrk):
+        return block, _linear_block(stepper, scheme, bk, block, axis)
+    return block, _nonlinear_block(stepper, bk, block, axis)
 
 
 def _block_length(u: Array, steps: int, most: int) -> int:
@@ -69,7 +117,7 @@ def _block_length(u: Array, steps: int, most: int) -> int:
     return max(n for n in range(1, min(steps, fits) + 1) if steps % n == 0)
 
 
-def _one_by_one(stepper: "Stepper") -> Any:
+def _single(stepper: "Stepper") -> Any:
     """One state after the other, nothing kept beside it: for states larger than a block."""
 
     def body(parts: Any, _: Any) -> tuple[Any, Array]:

@@ -24,7 +24,7 @@ from xpde.core.dtypes import dtype_name, real_name
 from xpde.errors import InvalidInput, MixedBackends
 from xpde.pde.equation import Equation, Parameters
 from xpde.pde.products import Products
-from xpde.pde.rollout import by_sample, snapshots
+from xpde.pde.rollout import by_sample, trajectories
 from xpde.pde.terms import Term
 from xpde.space import Band, Grid, Symbols, to_physical, to_spectral
 from xpde.time import Adaptive, AdaptiveEtdrk, Etdrk
@@ -177,15 +177,11 @@ class Stepper:
         Stays in Fourier space and transforms what it returns.
         """
         self._check(u)
-        return by_sample(self, lambda v: self._rollout(v, _count(steps), include_initial), u)
-
-    def _rollout(self, u: Array, steps: int, include_initial: bool) -> Array:
         xp, axis = namespace_of(u, *leaves(self)[:1]), u.ndim - self.grid.dims - 1
-        if steps == 0:
+        if _count(steps) == 0:
             states = xp.expand_dims(u, axis=axis)[(*(slice(None),) * axis, slice(0, 0), ...)]
         else:
-            start = self.split(to_spectral(u, self.grid.dims))
-            states = snapshots(self, u, start, steps, axis)
+            states = trajectories(self, u, _count(steps))
         if not include_initial:
             return states
         return xp.concat([xp.expand_dims(u, axis=axis), states], axis=axis)

@@ -10,10 +10,11 @@ import numpy as np
 
 from xpde.conventions import EXACT, Conventions
 from xpde.core import backend_of
-from xpde.core.backend import Array
+from xpde.core.backend import Array, Backend
 from xpde.core.zeros import zeros_beside
 from xpde.errors import InvalidInput
 from xpde.space.grid import Grid
+from xpde.space.short import short_to_band, short_to_grid
 from xpde.space.symbols import Symbols
 
 __all__ = ["Band"]
@@ -132,6 +133,8 @@ class Band:
     def to_grid(self, band: Array) -> Array:
         """Transform band arrays (..., *M) to the grid (..., *N)."""
         bk = backend_of(band)
+        if self._short(bk, band):
+            return short_to_grid(band, self.grid.points)
         if self.complete or self.grid.dims == 1:
             return bk.irfftn(self.extend(band), self.grid.points)
         for axis in range(-self.grid.dims, -1):
@@ -141,12 +144,18 @@ class Band:
     def to_band(self, u: Array) -> Array:
         """Transform fields on the grid (..., *N) to their band (..., *M)."""
         bk = backend_of(u)
+        if self._short(bk, u):
+            return short_to_band(u, tuple(m // 2 for m in self.modes.points))
         if self.complete or self.grid.dims == 1:
             return self.restrict(bk.rfftn(u, self.grid.dims))
         u_hat = bk.rfftn(u, 1)[..., : self.cutoff[-1] + 1]
         for axis in range(-2, -self.grid.dims - 1, -1):
             u_hat = self._take(bk.fftn(u_hat, (axis,)), axis)
         return u_hat
+
+    def _short(self, bk: Backend, x: Array) -> bool:
+        fields = math.prod(x.shape[: -self.grid.dims])
+        return bk.by_products(x, self.modes.points, fields)
 
     def _take(self, x: Array, axis: int) -> Array:
         xp, k, n = backend_of(x).xp, self.cutoff[axis], self.grid.points[axis]
