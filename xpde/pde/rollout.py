@@ -49,12 +49,14 @@ def _apart(stepper: "Stepper", u: Array) -> bool:
     bk = backend_of(u, *leaves(stepper)[:1])
     samples = math.prod(u.shape[: -stepper.grid.dims - 1])
     large = samples > 1 and _bytes(u) >= _SAMPLE * samples
-    return large and bk.one_by_one(u, brief=_linear(stepper))
+    return large and bk.one_by_one(u, brief=_linear(stepper) is not None)
 
 
-def _linear(stepper: "Stepper") -> bool:
+def _linear(stepper: "Stepper") -> Etdrk | None:
+    """Return the scheme of a linear equation, whose factor is all that a step multiplies by."""
     scheme = stepper.integrator
-    return isinstance(scheme, Etdrk) and stepper.term is None and stepper.decay is None
+    alone = stepper.term is None and stepper.decay is None
+    return scheme if alone and isinstance(scheme, Etdrk) else None
 
 
 def _bytes(u: Array) -> int:
@@ -66,6 +68,9 @@ def _together(stepper: "Stepper", u: Array, steps: int) -> Array:
     bk, axis = backend_of(u, *leaves(stepper)[:1]), u.ndim - stepper.grid.dims - 1
     parts = stepper.split(to_spectral(u, stepper.grid.dims))
     block, body = _blocks(stepper, bk, u, steps, axis)
+    scheme = _linear(stepper)
+    if block == 1 and scheme is not None and not scheme.coupled:
+        parts, body = _flat(stepper, scheme, bk, parts)
     if 1 < block == steps:
         return body(parts, None)[1]
     states = bk.xp.moveaxis(bk.scan(body, parts, length=steps // block)[1], 0, axis)
@@ -101,12 +106,12 @@ def _blocks(
     A block is one loop (or, for a linear equation, one product with the powers of its factor) and
     one transform of all its states, with time at ``axis``; a block of one state has no such axis.
     """
-    scheme, linear = stepper.integrator, _linear(stepper)
-    eager = linear and not bk.capabilities.compiles
+    scheme = _linear(stepper)
+    eager = scheme is not None and not bk.capabilities.compiles
     block = _block_length(u, steps, _EAGER_BLOCK if eager else _BLOCK)
     if block == 1:
         return 1, _single(stepper)
-    if linear and isinstance(scheme, Etdrk):
+    if scheme is not None:
         return block, _linear_block(stepper, scheme, bk, block, axis)
     return block, _nonlinear_block(stepper, bk, block, axis)
 
@@ -125,6 +130,22 @@ def _single(stepper: "Stepper") -> Any:
         return parts, to_physical(stepper.join(parts), stepper.grid)
 
     return body
+
+
+def _flat(stepper: "Stepper", scheme: Etdrk, bk: Backend, parts: Any) -> tuple[Array, Any]:
+    """Return the spectrum of a linear equation with one axis for all modes, and its loop body.
+
+    A compiler makes slow code of a product whose last axis is short and odd, as in 3D.
+    """
+    u_hat, dims = parts[0], stepper.grid.dims
+    factor = scheme.factor(stepper.substeps)
+    line = bk.xp.reshape(factor, (*factor.shape[:-dims], -1))
+
+    def body(modes: Array, _: Any) -> tuple[Array, Array]:
+        modes = line * modes
+        return modes, to_physical(bk.xp.reshape(modes, u_hat.shape), stepper.grid)
+
+    return bk.xp.reshape(u_hat, (*u_hat.shape[:-dims], -1)), body
 
 
 def _nonlinear_block(stepper: "Stepper", bk: Backend, count: int, axis: int) -> Any:
