@@ -5,6 +5,7 @@ from math import sqrt
 from typing import Any
 
 from xpde.core import Tree, namespace_of
+from xpde.core.programs import remembered
 from xpde.errors import InvalidInput
 from xpde.optim.flat import joined, moved
 from xpde.optim.optimizer import Optimizer
@@ -13,6 +14,7 @@ from xpde.optim.schedule import Schedule
 __all__ = ["adam"]
 
 
+@remembered
 def adam(schedule: Schedule, b1: float = 0.9, b2: float = 0.999, eps: float = 1e-8) -> Optimizer:
     """Return Adam with bias correction and ε outside the root.
 

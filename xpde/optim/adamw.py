@@ -1,5 +1,6 @@
 """AdamW."""
 
+from xpde.core.programs import remembered
 from xpde.optim.adam import adam
 from xpde.optim.decay import decayed
 from xpde.optim.optimizer import Optimizer
@@ -8,6 +9,7 @@ from xpde.optim.schedule import Schedule
 __all__ = ["adamw"]
 
 
+@remembered
 def adamw(
     schedule: Schedule,
     b1: float = 0.9,

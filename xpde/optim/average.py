@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from xpde.core import Tree, tree_map
+from xpde.core.programs import remembered
 from xpde.errors import InvalidInput
 from xpde.optim.optimizer import Optimizer
 
 __all__ = ["average", "averaged"]
 
 
+@remembered
 def averaged(optimizer: Optimizer, decay: float) -> Optimizer:
     """Return the optimizer with an exponential moving average ē of its parameters in the state.
 

@@ -5,12 +5,14 @@ from math import inf
 from typing import Any
 
 from xpde.core import Tree, leaves, namespace_of, tree_map
+from xpde.core.programs import remembered
 from xpde.errors import InvalidInput
 from xpde.optim.optimizer import Optimizer
 
 __all__ = ["clip_norm", "clip_value"]
 
 
+@remembered
 def clip_norm(optimizer: Optimizer, limit: float) -> Optimizer:
     """Return the optimizer on a gradient of norm at most c: g ← g / max(‖g‖ / c, 1).
 
@@ -42,6 +44,7 @@ def clip_norm(optimizer: Optimizer, limit: float) -> Optimizer:
     return _before(optimizer, clip)
 
 
+@remembered
 def clip_value(optimizer: Optimizer, limit: float) -> Optimizer:
     """Return the optimizer on a gradient of entries in [-c, c]: g ← min(max(g, -c), c).
 

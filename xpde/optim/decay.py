@@ -5,6 +5,7 @@ from math import inf
 from typing import Any
 
 from xpde.core import Tree, tree_map
+from xpde.core.programs import remembered
 from xpde.errors import InvalidInput
 from xpde.optim.optimizer import Optimizer
 from xpde.optim.schedule import Schedule
@@ -12,6 +13,7 @@ from xpde.optim.schedule import Schedule
 __all__ = ["decayed", "penalized"]
 
 
+@remembered
 def decayed(optimizer: Optimizer, schedule: Schedule, weight_decay: float) -> Optimizer:
     """Return the optimizer with decoupled weight decay λ.
 
@@ -48,6 +50,7 @@ def decayed(optimizer: Optimizer, schedule: Schedule, weight_decay: float) -> Op
     return Optimizer(optimizer.init, constants, update)
 
 
+@remembered
 def penalized(optimizer: Optimizer, weight_decay: float) -> Optimizer:
     """Return the optimizer on the loss plus λ |p|² / 2: g ← g + λ p.
 

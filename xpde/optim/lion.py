@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xpde.core import Tree, namespace_of
+from xpde.core.programs import remembered
 from xpde.errors import InvalidInput
 from xpde.optim.decay import decayed
 from xpde.optim.flat import joined, moved
@@ -13,6 +14,7 @@ from xpde.optim.schedule import Schedule
 __all__ = ["lion"]
 
 
+@remembered
 def lion(
     schedule: Schedule, b1: float = 0.9, b2: float = 0.99, weight_decay: float = 0.0
 ) -> Optimizer:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from math import cos, floor, pi
 
+from xpde.core.programs import remembered
 from xpde.errors import InvalidInput
 
 __all__ = ["Schedule", "constant", "exponential", "warmup_cosine"]
@@ -15,12 +16,14 @@ def _at_least_zero(name: str, value: float) -> None:
         raise InvalidInput(f"{name}: expected a number at or above 0, got {value}")
 
 
+@remembered
 def constant(rate: float) -> Schedule:
     """Return the schedule that never changes, η(s) = rate."""
     _at_least_zero("rate", rate)
     return lambda step: float(rate)
 
 
+@remembered
 def exponential(
     rate: float, transition_steps: int, decay_rate: float, staircase: bool = False
 ) -> Schedule:
@@ -42,6 +45,7 @@ def exponential(
     return schedule
 
 
+@remembered
 def warmup_cosine(initial: float, peak: float, warmup: int, total: int) -> Schedule:
     """Return a linear rise to ``peak`` and a cosine fall to zero at ``total``.
 

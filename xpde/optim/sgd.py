@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xpde.core import Tree, namespace_of, tree_map
+from xpde.core.programs import remembered
 from xpde.errors import InvalidInput
 from xpde.optim.optimizer import Optimizer
 from xpde.optim.schedule import Schedule
@@ -11,6 +12,7 @@ from xpde.optim.schedule import Schedule
 __all__ = ["sgd"]
 
 
+@remembered
 def sgd(schedule: Schedule, momentum: float = 0.0, nesterov: bool = False) -> Optimizer:
     """Return gradient descent with heavy-ball momentum μ, or with Nesterov's.
 

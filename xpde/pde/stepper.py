@@ -21,6 +21,7 @@ from xpde.core import (
 )
 from xpde.core.backend import Array
 from xpde.core.dtypes import dtype_name, real_name
+from xpde.core.programs import compiled_call
 from xpde.errors import InvalidInput, MixedBackends
 from xpde.pde.equation import Equation, Parameters
 from xpde.pde.products import Products
@@ -144,6 +145,9 @@ class Stepper:
     def __call__(self, u: Array) -> Array:
         """Advance a state (..., C, *N) by dt."""
         self._check(u)
+        return compiled_call(Stepper._step, (self, u))
+
+    def _step(self, u: Array) -> Array:
         return to_physical(self.step_fourier(to_spectral(u, self.grid.dims)), self.grid)
 
     @property
@@ -174,14 +178,18 @@ class Stepper:
     def rollout(self, u: Array, steps: int, include_initial: bool = False) -> Array:
         """Return the next ``steps`` states as (..., T, C, *N), with the given one first if asked.
 
-        Stays in Fourier space and transforms what it returns.
+        Stays in Fourier space and transforms what it returns. Compiled once for each ``steps`` and
+        shape where the framework compiles.
         """
         self._check(u)
+        return compiled_call(Stepper._rollout, (self, u), _count(steps), bool(include_initial))
+
+    def _rollout(self, u: Array, steps: int, include_initial: bool) -> Array:
         xp, axis = namespace_of(u, *leaves(self)[:1]), u.ndim - self.grid.dims - 1
-        if _count(steps) == 0:
+        if steps == 0:
             states = xp.expand_dims(u, axis=axis)[(*(slice(None),) * axis, slice(0, 0), ...)]
         else:
-            states = trajectories(self, u, _count(steps))
+            states = trajectories(self, u, steps)
         if not include_initial:
             return states
         return xp.concat([xp.expand_dims(u, axis=axis), states], axis=axis)
@@ -194,9 +202,12 @@ class Stepper:
         self._check(u)
         if _count(steps) == 0:
             return u
-        return by_sample(self, lambda v: self._repeat(v, steps * self.substeps), u)
+        return compiled_call(Stepper._repeat, (self, u), steps * self.substeps)
 
     def _repeat(self, u: Array, count: int) -> Array:
+        return by_sample(self, lambda v: self._advanced(v, count), u)
+
+    def _advanced(self, u: Array, count: int) -> Array:
         u_hat = to_spectral(u, self.grid.dims)
         if isinstance(self.integrator, Etdrk) and self.term is None and self.decay is None:
             u_hat = self.integrator.act(self.integrator.factor(count), u_hat)
