@@ -1,4 +1,4 @@
-"""Rows of long suites, kept case by case, so that a run that was cut off can go on."""
+"""Rows of suites and of cases of long ones, kept as they finish, so that a run can go on."""
 
 import json
 import re
@@ -8,20 +8,46 @@ from pathlib import Path
 
 from bench.table import Row, markdown
 
-__all__ = ["kept"]
+__all__ = ["file", "forget", "kept", "read"]
 
 FOLDER = Path("out/bench/rows")
 RESUME = False
 """Whether rows of an earlier run are taken as they are."""
+SUFFIX = ""
+"""Of all names: a process that measures something else keeps its rows beside, and prints none."""
+_TOLD: set[Row] = set()
+"""Rows that were printed: those of a suite have been printed as those of its cases."""
+
+
+def file(name: str) -> Path:
+    """Return where the rows of a suite or case are kept."""
+    return FOLDER / f"{re.sub(r'[^a-zA-Z0-9]+', '-', name)}.json"
+
+
+def read(name: str) -> list[Row] | None:
+    """Return the rows that are kept, or None."""
+    if not file(name).exists():
+        return None
+    return [Row(**row) for row in json.loads(file(name).read_text())]
+
+
+def forget(name: str) -> None:
+    """Remove the rows of an earlier run."""
+    file(name).unlink(missing_ok=True)
 
 
 def kept(name: str, make: Callable[[], list[Row]]) -> list[Row]:
     """Return the rows of a case: those of an earlier run, or what ``make`` measures now."""
-    file = FOLDER / f"{re.sub(r'[^a-zA-Z0-9]+', '-', name)}.json"
-    if RESUME and file.exists():
-        return [Row(**row) for row in json.loads(file.read_text())]
-    rows = make()
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps([asdict(row) for row in rows]))
-    print(*markdown(rows).splitlines()[2:], sep="\n", flush=True)
+    name += SUFFIX
+    rows = read(name) if RESUME else None
+    if rows is None:
+        rows = make()
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        part = file(name).with_suffix(".part")
+        part.write_text(json.dumps([asdict(row) for row in rows]))
+        part.replace(file(name))  # whole or not there, whenever the run is cut off
+        new = [row for row in rows if row not in _TOLD]
+        _TOLD.update(new)
+        if new and not SUFFIX:
+            print(*markdown(new).splitlines()[2:], sep="\n", flush=True)
     return rows

@@ -11,10 +11,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from bench.peak import MIB, start, status
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
@@ -22,21 +23,6 @@ STEPS = 20
 POINTS = 64
 SMALL = 12
 KEYS = ("diff_adv", "diff_burgers", "diff_ks", "phy_gs_type", "phy_sh")
-MIB = 2**20
-
-
-def _status(name: str) -> float:
-    """Return a line of /proc/self/status in MiB."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(name):
-            return int(line.split()[1]) / 1024
-    raise SystemExit(f"expected {name} in /proc/self/status, got none; run on Linux")
-
-
-def _start() -> float:
-    """Forget the peak so far and return the resident size."""
-    Path("/proc/self/clear_refs").write_text("5")
-    return _status("VmRSS")
 
 
 def _compiled(fn: Callable[..., Any], *args: Any) -> tuple[Callable[[], Any], float]:
@@ -84,10 +70,10 @@ def measure(name: str, key: str) -> dict[str, float]:
     """Measure one rollout in this process, after the same on a small grid."""
     rollout(name, key, SMALL)[0]()
     call, account = rollout(name, key, POINTS)
-    before = _start()
+    before = start()
     result = call()
     size = STEPS * int(np.prod(result.shape[1:])) * 4 / MIB
-    return {"peak": _status("VmHWM") - before, "account": account, "output": size}
+    return {"peak": status("VmHWM") - before, "account": account, "output": size}
 
 
 def table() -> str:

@@ -8,6 +8,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from bench import peak
 from xpde.report.theme import INK, colors, figure, svg, themed
 
 __all__ = ["render", "write_page"]
@@ -24,6 +25,7 @@ def render(table: pd.DataFrame, facts: dict[str, str]) -> str:
     loaded = Environment(
         loader=ChoiceLoader(loaders), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
+    loaded.globals["peaks"] = peak.told
     judged = table[table["target"].notna()]
     return loaded.get_template("page.html").render(
         facts=facts,

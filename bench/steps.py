@@ -6,13 +6,21 @@ from typing import Any
 import numpy as np
 
 import xpde
+from bench import transforms
+from bench.clock import Waiting, waiting
 from bench.table import Row, row
-from bench.timing import interleave
+from bench.timing import Case, interleave
+from bench.transforms import Floor, counted
 from xpde.pde import Equation, Stepper, burgers, kolmogorov_vorticity, kuramoto_sivashinsky
 from xpde.space import Grid
 
+__all__ = ["STEPS", "against_floor", "against_peer", "peers", "smooth_state", "waiting"]
+
 STEPS = 50
 N = 160
+ORDER = 2
+PEER = "exponax 0.2.0 (jit)"
+FLOOR = "its transforms"
 
 
 def smooth_state(grid: Grid, channels: int) -> np.ndarray:
@@ -22,32 +30,16 @@ def smooth_state(grid: Grid, channels: int) -> np.ndarray:
     return np.stack(waves)
 
 
-def waiting(bk: xpde.Backend, fn: Callable[..., Any], *args: Any) -> Callable[[], None]:
-    """A case that compiles where possible and waits for its result."""
-    compiled = bk.jit(fn)
-
-    def case() -> None:
-        bk.synchronize(compiled(*args))
-
-    return case
+def floor(bk: xpde.Backend, equation: Equation, grid: Grid, dt: float) -> Floor:
+    """What the transforms of STEPS steps cost on a backend."""
+    plan = Stepper.build(equation, grid, dt, order=ORDER, backend=xpde.backend("numpy"))
+    u = smooth_state(grid, equation.channels)
+    return transforms.floor(bk, counted(plan, u, ORDER), u.shape, grid.dims, STEPS)
 
 
-def round_trips(bk: xpde.Backend, grid: Grid, fields: int) -> Callable[[], None]:
-    """STEPS times one inverse and one forward transform of a stack of fields, nothing else."""
-    u_hat = bk.rfftn(bk.asarray(smooth_state(grid, fields)), grid.dims)
-
-    def fn(u_hat: Any) -> Any:
-        def body(z: Any, _: None) -> tuple[Any, None]:
-            return bk.rfftn(bk.irfftn(z, grid.points), grid.dims), None
-
-        return bk.scan(body, u_hat, length=STEPS)[0]
-
-    return waiting(bk, fn, u_hat)
-
-
-def stepping(bk: xpde.Backend, equation: Equation, grid: Grid, dt: float) -> Callable[[], None]:
+def stepping(bk: xpde.Backend, equation: Equation, grid: Grid, dt: float) -> Waiting:
     """STEPS steps in Fourier space, from and to the spectrum."""
-    stepper = Stepper.build(equation, grid, dt, order=2, backend=bk)
+    stepper = Stepper.build(equation, grid, dt, order=ORDER, backend=bk)
     u = bk.asarray(smooth_state(grid, equation.channels))
     u_hat = bk.rfftn(u, grid.dims)
 
@@ -60,38 +52,57 @@ def stepping(bk: xpde.Backend, equation: Equation, grid: Grid, dt: float) -> Cal
     return waiting(bk, fn, stepper, u_hat)
 
 
-# equation, its fields per inverse and per forward transform of one evaluation
-FLOORS: dict[str, tuple[Equation, tuple[int, int], float, float]] = {
-    "Kolmogorov 2D": (kolmogorov_vorticity(diffusivity=1e-2), (2, 2), 2 * np.pi, 5e-3),
-    "Burgers 2D": (burgers(2, diffusivity=1e-2, conservative=True), (2, 3), 1.0, 1e-3),
-}
+def peer_stepping(stepper: Any, grid: Grid) -> Callable[[], None]:
+    """The same of the peer, compiled, float32."""
+    import exponax
+    import jax
+    import jax.numpy as jnp
+
+    compiled = jax.jit(exponax.repeat(stepper.step_fourier, STEPS))
+    u = jnp.asarray(smooth_state(grid, stepper.num_channels), dtype=jnp.float32)
+    u_hat = exponax.fft(u, num_spatial_dims=grid.dims)
+    return lambda: jax.block_until_ready(compiled(u_hat))
+
+
+def spectral() -> dict[str, tuple[Any, Equation, Grid, float]]:
+    """The peer's stepper and ours for steps that stay in Fourier space."""
+    import exponax
+
+    large, square = Grid.cube(2, N, 2 * np.pi), Grid.cube(2, N, 1.0)
+    return {
+        "Kolmogorov 2D": (
+            exponax.stepper.KolmogorovFlowVorticity(2, 2 * np.pi, N, 5e-3, diffusivity=1e-2),
+            kolmogorov_vorticity(diffusivity=1e-2), large, 5e-3,
+        ),
+        "Burgers 2D": (
+            exponax.stepper.Burgers(2, 1.0, N, 1e-3, diffusivity=1e-2, conservative=True),
+            burgers(2, diffusivity=1e-2, conservative=True), square, 1e-3,
+        ),
+    }  # fmt: skip
 
 
 def against_floor(backends: dict[str, xpde.Backend]) -> list[Row]:
-    """Time of a 160² step over the pure time of its transforms in the same framework.
+    """Steps on 160² that stay in Fourier space, over the pure time of their transforms.
 
-    An evaluation does p inverse and q forward transforms; the floor is half a round trip of p
-    fields plus half a round trip of q fields, times the two stages of order 2.
+    The transforms are those that the evaluations of the nonlinear term do, in the same framework;
+    the second row of a backend is over the peer's compiled steps.
     """
     rows = []
-    for case, (equation, (inverse, forward), extent, dt) in FLOORS.items():
-        grid = Grid.cube(2, N, extent)
+    for case, (stepper, equation, grid, dt) in spectral().items():
+        cases: dict[str, Case] = {"peer": peer_stepping(stepper, grid)}
+        floors = {name: floor(bk, equation, grid, dt) for name, bk in backends.items()}
         for name, bk in backends.items():
-            timing = interleave(
-                {
-                    "step": stepping(bk, equation, grid, dt),
-                    "inverse": round_trips(bk, grid, inverse),
-                    "forward": round_trips(bk, grid, forward),
-                }
-            )
-            timing.rounds["floor"] = [  # two stages, half a round trip of each stack
-                a + b
-                for a, b in zip(timing.rounds["inverse"], timing.rounds["forward"], strict=True)
-            ]
-            rows.append(
-                row(timing, "step", "floor", suite="step", case=f"{case} {N}²", backend=name,
-                    against="its transforms", target=1.3, scale=STEPS)
-            )  # fmt: skip
+            cases |= {name: stepping(bk, equation, grid, dt)}
+            cases |= {key: floors[name].cases[key] for key in floors[name].fields}
+        timing = interleave(cases, on={"peer": backends.get("jax")}, peaks=("peer", *backends))
+        for name in backends:
+            timing.add(f"{name} floor", floors[name].spectral(STEPS))
+        rows += [
+            row(timing, name, over, suite="step", case=f"{case} {N}²", backend=name,
+                against=against, target=target, scale=STEPS)
+            for name in backends
+            for over, against, target in ((f"{name} floor", FLOOR, 1.3), ("peer", PEER, None))
+        ]  # fmt: skip
     return rows
 
 
@@ -133,18 +144,28 @@ def peer_rollout(stepper: Any, u: np.ndarray) -> Callable[[], None]:
 
 
 def against_peer(backends: dict[str, xpde.Backend]) -> list[Row]:
-    """Rollouts of the same equation, every snapshot returned, over exponax's compiled rollout."""
+    """Rollouts of the same equation, every snapshot returned, over exponax's compiled rollout.
+
+    The second row of a backend is over the transforms of the rollout in the same framework.
+    """
     rows = []
     for case, (stepper, equation, grid, dt, targets) in peers().items():
         u = smooth_state(grid, equation.channels)
-        cases = {"peer": peer_rollout(stepper, u)}
+        cases: dict[str, Case] = {"peer": peer_rollout(stepper, u)}
+        floors = {name: floor(bk, equation, grid, dt) for name, bk in backends.items()}
         for name, bk in backends.items():
-            plan = Stepper.build(equation, grid, dt, order=2, backend=bk)
+            plan = Stepper.build(equation, grid, dt, order=ORDER, backend=bk)
             cases[name] = waiting(bk, lambda s, u: s.rollout(u, STEPS), plan, bk.asarray(u))
-        timing = interleave(cases)
+            cases |= floors[name].cases
+        timing = interleave(cases, on={"peer": backends.get("jax")}, peaks=("peer", *backends))
+        for name in backends:
+            timing.add(f"{name} floor", floors[name].rollout(STEPS))
         rows += [
-            row(timing, name, "peer", suite="rollout", case=case, backend=name,
-                against="exponax 0.2.0 (jit)", target=targets.get(name), scale=STEPS)
+            row(timing, name, over, suite="rollout", case=case, backend=name,
+                against=against, target=target, scale=STEPS)
             for name in backends
+            for over, against, target in (
+                ("peer", PEER, targets.get(name)), (f"{name} floor", FLOOR, None),
+            )
         ]  # fmt: skip
     return rows

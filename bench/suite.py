@@ -1,113 +1,63 @@
-"""The 46 scenarios: rollouts on every backend over the peer's, and over their own transforms."""
+"""The 46 scenarios: rollouts and single steps on every backend, over the peer's and over floors.
+
+Once in float32 and once in float64, which needs a process of its own: JAX decides once.
+"""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from functools import partial
 from math import exp, log
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 
 import xpde
+from bench import transforms
+from bench.clock import waiting
+from bench.kept import kept
 from bench.peers import peer_stepper
-from bench.steps import waiting
+from bench.steps import FLOOR, PEER
 from bench.table import Row, row
-from bench.timing import Timing, interleave
+from bench.timing import Case, Timing, interleave
+from bench.transforms import Floor, Transforms, counted
 from xpde.pde import Stepper
-from xpde.space import Band
 from xpde.study.catalogue import suite
 from xpde.study.data import initial_states
 from xpde.study.scenario import Scenario
 
+__all__ = ["against_everything", "in_double", "means"]
+
 ROUNDS = 5
+SECONDS = 0.02
 WORK = 30e6  # grid values of evaluations in one call; decides how many steps are timed
 OUTPUT = 8e6  # grid values of a trajectory: a larger one would time the allocation of its memory
-PEER = "exponax 0.2.0 (jit)"
-FLOOR = "its transforms"
 
 
-@dataclass(frozen=True)
-class Transforms:
-    """Fields that one step transforms: stacks of one evaluation, how many evaluations, channels."""
-
-    inverse: int
-    forward: int
-    evaluations: int
-    channels: int
-
-
-def transforms(scenario: Scenario) -> Transforms:
-    """Count by running one evaluation of the nonlinear term on NumPy."""
+def needed(scenario: Scenario) -> Transforms:
+    """Count the transforms of one step."""
     stepper = scenario.stepper(xpde.backend("numpy"))
-    counts = {"to_grid": 0, "to_band": 0}
-
-    def counting(name: str) -> Callable[[Band, Any], Any]:
-        original = getattr(Band, name)
-
-        def call(band: Band, x: Any) -> Any:
-            counts[name] += x.shape[-band.grid.dims - 1]
-            return original(band, x)
-
-        return call
-
-    if stepper.term is None:
-        return Transforms(0, 0, 0, scenario.channels)
-    u = xpde.backend("numpy").asarray(initial_states(scenario, "test", 1)[0])
-    start = stepper.split(xpde.backend("numpy").rfftn(u, scenario.dims))[0]
-    watched = (patch.object(Band, name, counting(name)) for name in counts)
-    with next(watched), next(watched):
-        stepper.term(start)
-    count = scenario.order * scenario.substeps
-    return Transforms(counts["to_grid"], counts["to_band"], count, scenario.channels)
+    assert isinstance(stepper, Stepper)  # the suite has no solver of another kind
+    u = initial_states(scenario, "test", 1)[0]
+    return counted(stepper, u, scenario.order * scenario.substeps)
 
 
-def round_trips(bk: xpde.Backend, shape: tuple[int, ...], dims: int, count: int) -> Callable:
-    """Return a case that does ``count`` inverse and forward transforms of a stack, nothing else."""
-    u_hat = bk.rfftn(bk.asarray(np.random.default_rng(0).standard_normal(shape)), dims)
-    points = shape[-dims:]
-
-    def fn(u_hat: Any) -> Any:
-        def body(z: Any, _: None) -> tuple[Any, None]:
-            return bk.rfftn(bk.irfftn(z, points), dims), None
-
-        return bk.scan(body, u_hat, length=count)[0]
-
-    return waiting(bk, fn, u_hat)
-
-
-def floor_cases(
-    bk: xpde.Backend, scenario: Scenario, lead: tuple[int, ...], steps: int, need: Transforms
-) -> dict[str, tuple[float, Callable]]:
-    """Return what the transforms of ``steps`` steps cost: (factor, case) by name.
-
-    Half a round trip stands for one transform: e evaluations of p inverse and q forward
-    transforms cost e/2 round trips of p and of q fields, and each snapshot half a round trip.
-    """
-    points = scenario.grid.points
-    few = max(1, min(steps, 20))
-    found = {
-        "snapshot": (
-            0.5 * steps / few,
-            round_trips(bk, (*lead, need.channels, *points), scenario.dims, few),
-        )
-    }
-    for name, fields in (("inverse", need.inverse), ("forward", need.forward)):
-        if fields:
-            case = round_trips(bk, (*lead, fields, *points), scenario.dims, few)
-            found[name] = (0.5 * need.evaluations * steps / few, case)
-    return found
-
-
-def peer_case(scenario: Scenario, u: np.ndarray, steps: int) -> Callable[[], None]:
-    """The peer's rollout of every sample, compiled, float32."""
+def peer_cases(scenario: Scenario, u: np.ndarray, steps: int, dtype: str) -> dict[str, Case]:
+    """The peer's rollout and its single step of every sample, compiled."""
     import exponax
     import jax
     import jax.numpy as jnp
 
-    fn = exponax.rollout(peer_stepper(scenario), steps)
-    compiled = jax.jit(fn if u.ndim == scenario.dims + 1 else jax.vmap(fn))
-    start = jnp.asarray(u, dtype=jnp.float32)
-    return lambda: jax.block_until_ready(compiled(start))
+    stepper = peer_stepper(scenario)
+    start = jnp.asarray(u, dtype=dtype)
+    alone = u.ndim == scenario.dims + 1
+
+    def step(u: Any) -> Any:  # a module that holds arrays has no hash
+        return stepper(u)
+
+    def case(fn: Callable[[Any], Any]) -> Case:
+        compiled = jax.jit(fn if alone else jax.vmap(fn))
+        return lambda: jax.block_until_ready(compiled(start))
+
+    return {"peer": case(exponax.rollout(stepper, steps)), "peer step": case(step)}
 
 
 def length(scenario: Scenario, samples: int, need: Transforms) -> int:
@@ -117,70 +67,86 @@ def length(scenario: Scenario, samples: int, need: Transforms) -> int:
     return int(np.clip(min(WORK / each, OUTPUT / kept), 2, 50))
 
 
-def time_one(
-    scenario: Scenario, samples: int, backends: dict[str, xpde.Backend]
-) -> tuple[Timing, int]:
-    """Time the peer, every backend and every backend's transforms, interleaved."""
-    need = transforms(scenario)
-    steps = length(scenario, samples, need)
-    u = initial_states(scenario, "test", samples)
-    u = u[0] if samples == 1 else u
-    lead = () if samples == 1 else (samples,)
-    cases: dict[str, Callable] = {"peer": peer_case(scenario, u, steps)}
-    factors: dict[str, list[tuple[float, str]]] = {}
-    for name, bk in backends.items():
-        plan = scenario.stepper(bk)
-        cases[name] = waiting(bk, _rollout(steps), plan, bk.asarray(u))
-        factors[name] = []
-        for part, (factor, case) in floor_cases(bk, scenario, lead, steps, need).items():
-            cases[f"{name} {part}"] = case
-            factors[name].append((factor, f"{name} {part}"))
-    timing = interleave(cases, rounds=ROUNDS, seconds=0.03)
-    for name, parts in factors.items():
-        timing.rounds[f"{name} floor"] = [
-            sum(factor * timing.rounds[case][i] for factor, case in parts) for i in range(ROUNDS)
-        ]
-    return timing, steps
+def own_cases(bk: xpde.Backend, scenario: Scenario, u: np.ndarray, steps: int) -> dict[str, Case]:
+    """Our rollout and our single step on a backend."""
+    plan, start = scenario.stepper(bk), bk.asarray(u)
+    return {
+        bk.name: waiting(bk, _rollout(steps), plan, start),
+        f"{bk.name} step": waiting(bk, lambda plan, u: plan(u), plan, start),
+    }
 
 
 def _rollout(steps: int) -> Callable[[Stepper, Any], Any]:
     return lambda plan, u: plan.rollout(u, steps)
 
 
-def rows_of(scenario: Scenario, samples: int, backends: dict[str, xpde.Backend]) -> list[Row]:
-    """Return the rows of one scenario: every backend over the peer and over its floor."""
+def time_one(
+    scenario: Scenario, samples: int, backends: dict[str, xpde.Backend]
+) -> tuple[Timing, int]:
+    """Time the peer, every backend and every backend's transforms, interleaved."""
+    need = needed(scenario)
+    steps = length(scenario, samples, need)
+    u = initial_states(scenario, "test", samples)
+    u = u[0] if samples == 1 else u
+    dtype = next(iter(backends.values())).dtype
+    cases = peer_cases(scenario, u, steps, dtype)
+    on = dict.fromkeys(cases, backends.get("jax"))
+    floors: dict[str, Floor] = {}
+    for name, bk in backends.items():
+        cases |= own_cases(bk, scenario, u, steps)
+        floors[name] = transforms.floor(bk, need, u.shape, scenario.dims, steps)
+    measured = tuple(cases)
+    for found in floors.values():
+        cases |= found.cases
+    timing = interleave(cases, rounds=ROUNDS, seconds=SECONDS, on=on, peaks=measured)
+    for name, found in floors.items():
+        timing.add(f"{name} floor", found.rollout(steps))
+        timing.add(f"{name} step floor", found.step())
+    return timing, steps
+
+
+def rows_of(
+    name: str, scenario: Scenario, samples: int, backends: dict[str, xpde.Backend]
+) -> list[Row]:
+    """Return the rows of one scenario: every backend over the peer and over its floor.
+
+    The rows of rollouts belong to the suite ``name``, those of single steps to ``name step``.
+    """
+    import jax
+
     timing, steps = time_one(scenario, samples, backends)
     case = f"{scenario.key} {scenario.dims}D" + ("" if samples == 1 else f" x{samples}")
+    jax.clear_caches()
     return [
-        row(timing, name, over, suite="suite", case=case, backend=name, against=against,
-            target=None, scale=steps)
-        for name in backends
-        for over, against in (("peer", PEER), (f"{name} floor", FLOOR))
+        row(timing, b + what, over, suite=name + what, case=case, backend=b, against=against,
+            target=None, scale=scale)
+        for what, scale in (("", steps), (" step", 1))
+        for b in backends
+        for over, against in (("peer" + what, PEER), (f"{b}{what} floor", FLOOR))
     ]  # fmt: skip
 
 
-def all_rows(backends: dict[str, xpde.Backend]) -> Iterator[Row]:
-    """Yield the rows of the 46, alone and in batches of 20."""
-    import jax
-
+def all_rows(name: str, backends: dict[str, xpde.Backend]) -> Iterator[Row]:
+    """Yield the rows of the 46, alone and in batches of 20, kept scenario by scenario."""
     for samples in (1, 20):
         for scenario in suite():
-            yield from rows_of(scenario, samples, backends)
-            jax.clear_caches()
+            label = f"{name} {scenario.key} {scenario.dims}D x{samples}"
+            yield from kept(label, partial(rows_of, name, scenario, samples, backends))
 
 
 def means(rows: list[Row]) -> list[Row]:
     """Return the geometric means that the targets are about, one row each."""
     found = []
-    for backend in dict.fromkeys(r.backend for r in rows):
-        for against in (PEER, FLOOR):
-            for label, dims in (("46", "123"), ("2D and 3D", "23")):
-                part = [
-                    r for r in rows
-                    if (r.backend, r.against) == (backend, against) and _dims(r.case) in dims
-                ]  # fmt: skip
-                if part:
-                    found.append(_mean(part, backend, against, label))
+    groups = dict.fromkeys((r.suite, r.backend, r.against) for r in rows)
+    for group in groups:
+        for label, dims in (("46", "123"), ("2D and 3D", "23")):
+            part = [
+                r
+                for r in rows
+                if (r.suite, r.backend, r.against) == group and _dims(r.case) in dims
+            ]
+            if part:
+                found.append(_mean(part, label))
     return found
 
 
@@ -188,27 +154,32 @@ def _dims(case: str) -> str:
     return case.split("D", maxsplit=1)[0][-1]
 
 
-def _mean(part: list[Row], backend: str, against: str, label: str) -> Row:
+def _mean(part: list[Row], label: str) -> Row:
     ratio = exp(sum(log(r.ratio) for r in part) / len(part))
-    target = _TARGETS.get((backend, against, label))
+    name, backend, against = part[0].suite, part[0].backend, part[0].against
+    target = _TARGETS.get((name, backend, against, label))
     low, high = min(r.ratio for r in part), max(r.ratio for r in part)
     case = f"geometric mean, {label} (range of cases)"
-    return Row("suite", case, backend, against, ratio, low, high, target, 0.0)
+    return Row(name, case, backend, against, ratio, low, high, target, 0.0)
 
 
 _TARGETS = {
-    ("jax", PEER, "46"): 0.5,
-    ("torch", PEER, "2D and 3D"): 0.5,
-    ("numpy", FLOOR, "2D and 3D"): 1.3,
-    ("jax", FLOOR, "2D and 3D"): 1.3,
-    ("torch", FLOOR, "2D and 3D"): 1.3,
+    ("suite", "jax", PEER, "46"): 0.5,
+    ("suite", "torch", PEER, "2D and 3D"): 0.5,
+    ("suite", "numpy", FLOOR, "2D and 3D"): 1.3,
+    ("suite", "jax", FLOOR, "2D and 3D"): 1.3,
+    ("suite", "torch", FLOOR, "2D and 3D"): 1.3,
 }
+"""Of rollouts in float32."""
 
 
 def against_everything(backends: dict[str, xpde.Backend]) -> list[Row]:
-    """Time the whole suite; the means come last."""
-    rows = []
-    for made in all_rows(backends):
-        rows.append(made)
-        print(f"{made.case:28} {made.backend:6} {made.against:20} {made.ratio:.2f}", flush=True)
+    """Time the whole suite in float32; the means come last."""
+    rows = list(all_rows("suite", backends))
+    return rows + means(rows)
+
+
+def in_double(backends: dict[str, xpde.Backend]) -> list[Row]:
+    """Time the whole suite in float64, with backends of that type."""
+    rows = list(all_rows("suite64", backends))
     return rows + means(rows)

@@ -5,10 +5,12 @@ import platform
 from dataclasses import asdict, dataclass
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
+from math import nan
 from pathlib import Path
 
 import pandas as pd
 
+from bench import peak
 from bench.page import write_page
 from bench.timing import Timing
 
@@ -30,7 +32,11 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class Row:
-    """One ratio: a case over what it is held against, and the most it may be."""
+    """One ratio: a case over what it is held against, and the most it may be.
+
+    ``megabytes`` and ``over_megabytes`` are the peak memory in MiB of one call of either; NaN
+    where it was not measured, as in tables of earlier versions.
+    """
 
     suite: str
     case: str
@@ -41,6 +47,8 @@ class Row:
     high: float
     target: float | None
     microseconds: float
+    megabytes: float = nan
+    over_megabytes: float = nan
 
     @property
     def verdict(self) -> str:
@@ -65,8 +73,10 @@ def row(
     """Make a row of two cases of one timing; ``scale`` divides the time shown (steps per call)."""
     low, high = timing.spread(name, over)
     seconds = timing.seconds(name) / scale
-    ratio = timing.ratio(name, over)
-    return Row(suite, case, backend, against, ratio, low, high, target, seconds * 1e6)
+    return Row(
+        suite, case, backend, against, timing.ratio(name, over), low, high, target, seconds * 1e6,
+        timing.megabytes(name), timing.megabytes(over),
+    )  # fmt: skip
 
 
 def frame(rows: list[Row]) -> pd.DataFrame:
@@ -77,12 +87,12 @@ def frame(rows: list[Row]) -> pd.DataFrame:
 
 def markdown(rows: list[Row]) -> str:
     """Format the rows as the table of docs/performance.md."""
-    head = "| suite | case | backend | against | ratio | quartiles | target | | time |\n"
-    head += "|---|---|---|---|---|---|---|---|---|\n"
+    head = "| suite | case | backend | against | ratio | quartiles | target | | time | peak MiB |\n"
+    head += "|" + "---|" * 10 + "\n"
     lines = [
         f"| {r.suite} | {r.case} | {r.backend} | {r.against} | {r.ratio:.2f} "
         f"| {r.low:.2f}-{r.high:.2f} | {'' if r.target is None else f'≤ {r.target:g}'} "
-        f"| {r.verdict} | {r.microseconds:,.0f} µs |"
+        f"| {r.verdict} | {r.microseconds:,.0f} µs | {peak.told(r.megabytes, r.over_megabytes)} |"
         for r in rows
     ]
     return head + "\n".join(lines) + "\n"
@@ -102,10 +112,10 @@ def provenance() -> dict[str, str]:
     return found
 
 
-def write(rows: list[Row], folder: Path) -> None:
+def write(rows: list[Row], folder: Path, device: str = "cpu") -> None:
     """Write bench.parquet, bench.md and index.html into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    facts, found = provenance(), frame(rows)
+    facts, found = {**provenance(), "device": device}, frame(rows)
     found.assign(**facts).to_parquet(folder / "bench.parquet")
     facts_line = ", ".join(f"{key} {value}" for key, value in facts.items())
     (folder / "bench.md").write_text(f"{facts_line}\n\n{markdown(rows)}")

@@ -1,24 +1,38 @@
 """Interleaved medians: every case is timed in turn, round after round, in one process."""
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from math import nan
 from statistics import median
 
-Case = Callable[[], object]
+import xpde
+from bench import clock, peak
+from bench.clock import Case, backend_of_case
+
+__all__ = ["ROUNDS", "Case", "Timing", "interleave"]
 
 ROUNDS = 15
+MEMORY = False
+"""Whether peaks of memory are measured in place of times, see :mod:`bench.apart`."""
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds per call of each case, one entry a round; rounds of all cases are interleaved."""
+    """Seconds per call of each case, one entry a round; rounds of all cases are interleaved.
+
+    ``peaks`` has the peak memory in MiB of those cases where it was measured.
+    """
 
     rounds: dict[str, list[float]]
+    peaks: dict[str, float] = field(default_factory=dict)
 
     def seconds(self, name: str) -> float:
         """Median seconds per call."""
         return median(self.rounds[name])
+
+    def megabytes(self, name: str) -> float:
+        """Peak memory of a call in MiB; NaN if it was not measured."""
+        return self.peaks.get(name, nan)
 
     def ratio(self, name: str, over: str) -> float:
         """Median over rounds of the ratio of two cases timed next to each other."""
@@ -31,26 +45,50 @@ class Timing:
         ratios = sorted(a / b for a, b in pairs)
         return ratios[len(ratios) // 4], ratios[-1 - len(ratios) // 4]
 
+    def add(self, name: str, parts: Mapping[str, float]) -> None:
+        """Add a case that is a sum of others: factors by their names."""
+        count = len(next(iter(self.rounds.values())))
+        self.rounds[name] = [
+            sum(factor * self.rounds[part][i] for part, factor in parts.items())
+            for i in range(count)
+        ]
+
 
 def interleave(
-    cases: dict[str, Case], *, rounds: int | None = None, seconds: float = 0.04
+    cases: Mapping[str, Case],
+    *,
+    rounds: int | None = None,
+    seconds: float = 0.04,
+    on: Mapping[str, xpde.Backend | None] | None = None,
+    peaks: Collection[str] | None = None,
 ) -> Timing:
-    """Time the cases round-robin.
+    """Time the cases round-robin; or, with :data:`MEMORY`, measure their peak memory.
 
     Each is called until ``seconds`` have passed in a round (at least once); the first two calls,
     where compilation happens, are left out. A case must wait for its device before it returns.
+
+    ``on`` names the backends of cases that do not know theirs, for the clock
+    (:func:`bench.clock.seconds`) and the counter of memory. ``peaks`` are the cases whose memory
+    is measured, each by its second call; None is all of them. All times are 1 then.
     """
+    backends = {name: (on or {}).get(name, backend_of_case(case)) for name, case in cases.items()}
+    if MEMORY:
+        chosen = [name for name in cases if peaks is None or name in peaks]
+        return Timing(
+            {name: [1.0] * (rounds or ROUNDS) for name in cases},
+            {name: _peak(backends[name], cases[name]) for name in chosen},
+        )
     calls = {}
     for name, case in cases.items():
         case()
-        start = time.perf_counter()
-        case()
-        calls[name] = max(1, int(seconds / max(time.perf_counter() - start, 1e-7)))
+        calls[name] = max(1, int(seconds / max(clock.seconds(backends[name], case, 1), 1e-7)))
     found: dict[str, list[float]] = {name: [] for name in cases}
     for _ in range(rounds or ROUNDS):
         for name, case in cases.items():
-            start = time.perf_counter()
-            for _ in range(calls[name]):
-                case()
-            found[name].append((time.perf_counter() - start) / calls[name])
+            found[name].append(clock.seconds(backends[name], case, calls[name]))
     return Timing(found)
+
+
+def _peak(bk: xpde.Backend | None, case: Case) -> float:
+    case()  # compiles
+    return peak.megabytes(bk, case)

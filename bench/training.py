@@ -1,6 +1,8 @@
 """Training: updates of every architecture over those of the reference stack, float32.
 
 The reference is pdequinox, trainax and optax: its compiled update with its own mixer and windows.
+PyTorch is also held against the same network written by hand in torch.nn with torch.optim, and
+every backend against the matrix products of an update at the rate that its framework reaches.
 """
 
 from collections.abc import Callable
@@ -12,8 +14,9 @@ import numpy as np
 
 import xpde
 from bench.kept import kept
+from bench.rates import update_floor
 from bench.table import Row, row
-from bench.timing import Case, interleave
+from bench.timing import Case, Timing, interleave
 from xpde.core import Tree, stream
 from xpde.nn import FNO, Conv, Dil, Network, Res, UNet
 from xpde.optim import adam, constant
@@ -21,31 +24,53 @@ from xpde.train import Supervised, Trained, Trainer
 
 __all__ = [
     "BATCH",
-    "POINTS",
+    "PLAIN",
+    "RATE",
     "REFERENCE",
-    "TARGETS",
-    "against_peer",
+    "Size",
     "networks",
+    "one_step",
+    "peer_trainer",
     "peer_updating",
+    "placed",
+    "sized",
     "trajectories",
+    "unrolled",
     "updating",
 ]
 
 BATCH = 20
-POINTS = {1: 160, 2: 64}
-UPDATES = {1: 10, 2: 1}
-ROUNDS = {1: 9, 2: 7}
 RATE = 1e-4
 OPTIMIZER = adam(constant(RATE))
 """One object, so that trainers made anew share their programs."""
 REFERENCE = "pdequinox + trainax + optax (jit)"
-TARGETS: dict[tuple[str, int], float] = {
-    ("jax", 1): 1.0,
-    ("jax", 2): 0.87,
-    ("torch", 2): 0.33,
-    ("numpy", 1): 4.0,
+PLAIN = "torch.nn + torch.optim (eager)"
+PLAIN_TARGET = 1.25
+FLOOR = "its products at the rate of GEMM"
+
+
+@dataclass(frozen=True)
+class Size:
+    """Points on an axis, windows of an update, updates of a timed call, rounds."""
+
+    points: int
+    batch: int
+    updates: int
+    rounds: int
+
+
+UNROLLED = 5
+SIZES = {
+    (1, 1): Size(160, BATCH, 10, 9),
+    (1, UNROLLED): Size(160, BATCH, 2, 9),
+    (2, 1): Size(64, BATCH, 1, 7),
+    (2, UNROLLED): Size(64, BATCH, 1, 3),
+    (3, 1): Size(16, 2, 1, 3),
+    (3, UNROLLED): Size(12, 1, 1, 3),
 }
-"""The most that an update may take, in updates of the reference."""
+"""By D and T. In 3D one update of the reference takes seconds already on few points."""
+SPECTRAL_POINTS = 24
+"""Of FNO in 3D: on fewer there are no twelve modes."""
 
 
 @dataclass(frozen=True)
@@ -92,18 +117,37 @@ def networks() -> dict[str, Pair]:
     }
 
 
-def trajectories(dims: int) -> np.ndarray:
-    """Fifty trajectories of 51 snapshots, as many as the benchmark trains on."""
-    shape = (50, 51, 1, *[POINTS[dims]] * dims)
+def target(backend: str, dims: int, steps: int) -> float | None:
+    """Return the most that an update may take, in updates of the reference."""
+    if backend == "jax":
+        return 0.87 if dims == 2 else 1.0
+    if backend == "torch":
+        return 0.33 if (dims, steps) == (2, 1) else None
+    return 4.0 if (backend, dims) == ("numpy", 1) else None
+
+
+def sized(name: str, dims: int, steps: int = 1) -> Size:
+    """Return the size at which an architecture is timed."""
+    found = SIZES[dims, steps]
+    if dims == 3 and name.startswith("FNO"):
+        return Size(SPECTRAL_POINTS, found.batch, found.updates, found.rounds)
+    return found
+
+
+def trajectories(dims: int, points: int | None = None) -> np.ndarray:
+    """Fifty trajectories of 51 snapshots, as many as the benchmark trains on; ten in 3D."""
+    size = points or SIZES[dims, 1].points
+    shape = (10 if dims == 3 else 50, 51, 1, *[size] * dims)
     return np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
 
 
 def updating(
-    bk: xpde.Backend, network: Network, data: Any, updates: int, steps: int = 1
-) -> Callable[[], None]:
+    bk: xpde.Backend, network: Network, data: Any, updates: int, steps: int = 1,
+    batch: int = BATCH, checkpoint: bool = False,
+) -> Callable[[], None]:  # fmt: skip
     """``updates`` updates of the trainer on ``steps`` steps, its gathering of windows included."""
     trainer = Trainer(
-        network, Supervised(steps), OPTIMIZER, updates=updates, batch_size=BATCH,
+        network, Supervised(steps, checkpoint=checkpoint), OPTIMIZER, updates=updates, batch_size=batch,
         updates_per_dispatch=updates,
     )  # fmt: skip
     state = trainer.run(network.init(stream(0, "bench")), data)
@@ -117,19 +161,28 @@ def updating(
     return case
 
 
-def peer_updating(network: Any, data: Any, updates: int, steps: int = 1) -> Callable[[], None]:
-    """``updates`` passes through the loop of trainax: shuffled windows, its compiled update."""
-    import equinox as eqx
-    import jax
+def peer_trainer(data: Any, updates: int, steps: int, batch: int) -> Any:
+    """Make the trainer of the reference; it copies all windows."""
     import optax
     import trainax
 
-    trainer = trainax.trainer.SupervisedTrainer(
+    return trainax.trainer.SupervisedTrainer(
         data, num_rollout_steps=steps, optimizer=optax.adam(RATE), num_training_steps=updates,
-        batch_size=BATCH,
+        batch_size=batch,
     )  # fmt: skip
+
+
+def peer_updating(
+    network: Any, data: Any, updates: int, steps: int = 1, batch: int = BATCH
+) -> Callable[[], None]:
+    """``updates`` passes through the loop of trainax: shuffled windows, its compiled update."""
+    import equinox as eqx
+    import jax
+    import trainax
+
+    trainer = peer_trainer(data, updates, steps, batch)
     windows = trainer.trajectory_sub_stacker
-    mixer = trainax.PermutationMixer(windows.num_total_samples, updates, BATCH, jax.random.key(0))
+    mixer = trainax.PermutationMixer(windows.num_total_samples, updates, batch, jax.random.key(0))
     update = eqx.filter_jit(trainer.step_fn)
     state: Tree = trainer.optimizer.init(eqx.filter(network, eqx.is_array))
 
@@ -142,31 +195,81 @@ def peer_updating(network: Any, data: Any, updates: int, steps: int = 1) -> Call
     return case
 
 
-def against_peer(backends: dict[str, xpde.Backend]) -> list[Row]:
-    """Time an update over that of the reference, in 1D and 2D."""
-    cases = [(dims, name) for dims in POINTS for name in networks()]
+def one_step(backends: dict[str, xpde.Backend]) -> list[Row]:
+    """Time an update on one step, in 1D, 2D and 3D."""
+    return _every(backends, 1)
+
+
+def unrolled(backends: dict[str, xpde.Backend]) -> list[Row]:
+    """Time an update on five steps, in 1D, 2D and 3D."""
+    return _every(backends, UNROLLED)
+
+
+def _every(backends: dict[str, xpde.Backend], steps: int) -> list[Row]:
+    cases = [(dims, name) for dims, t in SIZES if t == steps for name in networks()]
     return [
         r
         for dims, name in cases
-        for r in kept(f"update {name} {dims}D", partial(measure, backends, dims, name))
+        for r in kept(
+            f"update {name} {dims}D T {steps}", partial(measure, backends, dims, name, steps)
+        )
     ]
 
 
-def measure(backends: dict[str, xpde.Backend], dims: int, name: str) -> list[Row]:
-    """Time one architecture; NumPy, which has no target there, is left out in 2D."""
+def measure(backends: dict[str, xpde.Backend], dims: int, name: str, steps: int = 1) -> list[Row]:
+    """Time one architecture; NumPy, which has no target there, is left out in 2D and 3D."""
+    size = sized(name, dims, steps)
+    chosen = {b: bk for b, bk in backends.items() if b != "numpy" or dims == 1}
+    cases = _cases(chosen, dims, name, steps)
+    timing = interleave(cases, rounds=size.rounds, seconds=0.1, on=placed(chosen))
+    held: list[tuple[str, str, str, float | None]] = [
+        (b, "peer", REFERENCE, target(b, dims, steps)) for b in chosen
+    ]
+    if "plain" in cases:
+        held.append(("torch", "plain", PLAIN, PLAIN_TARGET))
+    held += _floors(timing, chosen, dims, name, steps)
+    label = f"{name}, {dims}D {f'{size.points}³ ' * (dims == 3)}batch {size.batch}"
+    return [
+        row(timing, b, over, suite="update", case=label + f", T = {steps}" * (steps > 1),
+            backend=b, against=against, target=most, scale=size.updates)
+        for b, over, against, most in held
+    ]  # fmt: skip
+
+
+def placed(backends: dict[str, xpde.Backend]) -> dict[str, xpde.Backend]:
+    """Say whose clock times a case: torch.nn is on the device of PyTorch."""
+    return backends | {"plain": backends["torch"]} if "torch" in backends else backends
+
+
+def _cases(backends: dict[str, xpde.Backend], dims: int, name: str, steps: int) -> dict[str, Case]:
+    """Make what is timed: the reference, torch.nn, and the trainer on every backend."""
     import jax
 
-    pair, host, updates = networks()[name], trajectories(dims), UPDATES[dims]
-    chosen = {b: bk for b, bk in backends.items() if (b, dims) != ("numpy", 2)}
-    cases: dict[str, Case] = {
-        "peer": peer_updating(pair.peer(dims, jax.random.key(0)), jax.numpy.asarray(host), updates)
-    }
-    cases |= {
-        b: updating(bk, pair.own(dims), bk.asarray(host), updates) for b, bk in chosen.items()
-    }
-    timing = interleave(cases, rounds=ROUNDS[dims], seconds=0.1)
-    return [
-        row(timing, b, "peer", suite="update", case=f"{name}, {dims}D batch {BATCH}", backend=b,
-            against=REFERENCE, target=TARGETS.get((b, dims)), scale=updates)
-        for b in chosen
-    ]  # fmt: skip
+    size, pair = sized(name, dims, steps), networks()[name]
+    host = trajectories(dims, size.points)
+    how = (size.updates, steps, size.batch)
+    peer = pair.peer(dims, jax.random.key(0))
+    cases: dict[str, Case] = {"peer": peer_updating(peer, jax.numpy.asarray(host), *how)}
+    for b, bk in backends.items():
+        data = bk.asarray(host)
+        cases[b] = updating(bk, pair.own(dims), data, *how)
+        if b == "torch":
+            from bench import plain_torch
+
+            network = plain_torch.NETWORKS[name](dims)
+            cases["plain"] = plain_torch.updating(network, data, RATE, size.batch, *how[:2])
+    return cases
+
+
+def _floors(
+    timing: Timing, backends: dict[str, xpde.Backend], dims: int, name: str, steps: int
+) -> list[tuple[str, str, str, None]]:
+    """Add the time of the products of every backend to the rounds; say what is held against it."""
+    size, network = sized(name, dims, steps), networks()[name].own(dims)
+    held = []
+    for b, bk in backends.items():
+        one = update_floor(bk, network, (size.points,) * dims, size.batch, steps)
+        key = f"floor of {b}"
+        timing.rounds[key] = [size.updates * one] * len(timing.rounds[b])
+        held.append((b, key, FLOOR, None))
+    return held

@@ -4,11 +4,11 @@
 64², batches of 20. trainax copies every window before the first update; windows of xpde are row
 numbers. A peak is the resident size of making a trainer and doing two updates, beyond that of the
 process with its data placed and its programs compiled. A network of one convolution shows the
-windows, a UNet what its own states add on either side.
+windows, a UNet what its own states add on either side; with ``checkpoint`` those of one step are
+kept and the others made again.
 """
 
 import argparse
-import ctypes
 import gc
 import json
 import os
@@ -22,13 +22,16 @@ import numpy as np
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 import xpde
-from bench.memory import MIB, _start, _status
+from bench.peak import MIB, start, status, trim
 from bench.training import Pair, networks, peer_updating, trajectories, updating
 from xpde.nn import Pure
 
 STEPS, UPDATES = 5, 2
 NETWORKS = ("Pure;3", "UNet;12;2;relu")
-NAMES = ("reference", "jax", "torch", "numpy")
+AGAIN = ";checkpoint"
+"""After the name of a backend: with ``Supervised(..., checkpoint=True)``."""
+BACKENDS = ("jax", "torch", "numpy")
+NAMES = ("reference", *BACKENDS, *(name + AGAIN for name in BACKENDS))
 
 
 def window_copies(shape: tuple[int, ...]) -> float:
@@ -58,8 +61,9 @@ def _training(name: str, network: str) -> Callable[[], None]:
         data, made = jax.numpy.asarray(host), pair.peer(2, jax.random.key(0))
         make = partial(peer_updating, made, data, UPDATES, STEPS)
     else:
-        bk = xpde.backend(name)
-        make = partial(updating, bk, pair.own(2), bk.asarray(host), UPDATES, STEPS)
+        bk = xpde.backend(name.removesuffix(AGAIN))
+        how = {"checkpoint": name.endswith(AGAIN)}
+        make = partial(updating, bk, pair.own(2), bk.asarray(host), UPDATES, STEPS, **how)
 
     def train() -> None:
         make()()
@@ -72,10 +76,10 @@ def measure(name: str, network: str) -> float:
     train = _training(name, network)
     train()
     gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)
-    before = _start()
+    trim()
+    before = start()
     train()
-    return _status("VmHWM") - before
+    return status("VmHWM") - before
 
 
 def _child(name: str, network: str) -> float:
