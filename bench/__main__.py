@@ -87,9 +87,12 @@ def arguments_of() -> argparse.Namespace:
 def child(name: str, device: str, memory: bool) -> int:
     """Time one suite, or measure its memory, in this process; return the exit status."""
     from bench import apart, kept, timing
+    from xpde.core.memory import keep_freed_memory
 
     if memory:
         timing.MEMORY, kept.SUFFIX = True, apart.SUFFIX
+    else:
+        keep_freed_memory()
     dtype = "float64" if name in apart.DOUBLE else "float32"
     return apart.attempt(
         name, lambda: suite(name)(placed(device, dtype, apart.ALONE.get(name, ())))

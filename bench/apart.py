@@ -4,9 +4,10 @@ Ratios of one suite do not depend on what another one did to the memory of the p
 that fails or is killed takes no other with it. What a child has measured it keeps in a file; the
 parent joins the files.
 
-Memory is measured by a second process of the suite, in which freed memory goes back to the system
-at once. Left to itself the allocator keeps up to 64 MiB, which a later call then uses without
-growing; but it is faster so, and that is how times are taken.
+Times are taken with the allocator set to keep what is freed (``keep_freed_memory``), as the ``xpde``
+command does: otherwise the kernel, which clears pages anew for every large array, is most of what
+is timed. Memory is measured by a second process, in which freed memory goes back to the system at
+once.
 """
 
 import os

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from xpde.core.memory import keep_freed_memory
 from xpde.options import Machine
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ def started(machine: Machine) -> "Backend":
 
 
 def prepare(names: Sequence[str], dtype: str) -> None:
-    """Set what must be set before a framework starts: 64-bit mode of JAX, memory shared on GPUs."""
+    """Set what only a program may: 64-bit mode of JAX, how memory is kept on GPUs and hosts."""
+    keep_freed_memory()
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     if "jax" not in names or dtype != "float64":
         return

@@ -16,6 +16,7 @@ import numpy as np
 
 from xpde.core import Backend, backend, leaves
 from xpde.core.backend import Array
+from xpde.core.memory import keep_freed_memory
 from xpde.errors import BackendUnavailable, NonFinite, XpdeError
 from xpde.pde import first_nonfinite
 from xpde.study.common import Common, compared_steps
@@ -28,7 +29,7 @@ from xpde.study.store import write_fields, write_json, write_table
 from xpde.study.timing import measure
 from xpde.train import save_weights
 
-__all__ = ["DONE", "main", "run_backend", "switch_on_64_bits"]
+__all__ = ["DONE", "configure_process", "main", "run_backend"]
 
 DONE = "done.json"
 """Written last; a folder without it is unfinished and is computed again."""
@@ -119,8 +120,9 @@ def _progress(label: str, done: int = 0, total: int = 0, note: str = "") -> None
     _say("progress", label=label, done=done, total=total, note=note)
 
 
-def switch_on_64_bits(name: str, dtype: str) -> None:
-    """Configure the framework of a process that is ours: JAX in float64."""
+def configure_process(name: str, dtype: str) -> None:
+    """Configure a process that is ours: freed memory is kept, JAX is switched to float64."""
+    keep_freed_memory()
     if name == "jax" and dtype == "float64":
         try:
             import jax
@@ -134,7 +136,7 @@ def main(argv: list[str]) -> int:
     path, name, target = Path(argv[0]), argv[1], Path(argv[2])
     config = CompareConfig.read(path)
     try:
-        switch_on_64_bits(name, config.dtype)
+        configure_process(name, config.dtype)
         common = Common.at(target.parent / "common.h5", config)
         run_backend(config, name, target, common, _progress)
     except BackendUnavailable as error:

@@ -10,7 +10,7 @@ from xpde.study.emulate import Reporter
 from xpde.study.equipment import Equipment
 from xpde.study.execute import Stopped, checkpointing, claim, logs
 from xpde.study.place import Place
-from xpde.study.run import switch_on_64_bits
+from xpde.study.run import configure_process
 from xpde.study.runs import Run
 from xpde.train.together import Outcome, Together
 
@@ -35,7 +35,7 @@ def joins(run: Run, word: str) -> bool:
     if word != "auto":
         return word == "yes"
     try:
-        switch_on_64_bits(run.backend, run.dtype)
+        configure_process(run.backend, run.dtype)
         found = backend(run.backend, device=run.device, dtype=run.dtype)
     except XpdeError:  # the run itself will complain
         return False

@@ -28,7 +28,7 @@ from xpde.study.equipment import Equipment
 from xpde.study.execute import Stopped, execute
 from xpde.study.lock import exclusive
 from xpde.study.place import Ending, Place
-from xpde.study.run import switch_on_64_bits
+from xpde.study.run import configure_process
 from xpde.study.runs import Run
 from xpde.study.together import WORDS, joins, train_together
 from xpde.train.together import Outcome
@@ -130,7 +130,7 @@ class _Shelf:
         """Return the equipment of a run."""
         if self.equipment is None or not self.equipment.fits(run):
             self.equipment = None
-            switch_on_64_bits(run.backend, run.dtype)
+            configure_process(run.backend, run.dtype)
             self.equipment = Equipment(run)
         return self.equipment
 
