@@ -25,6 +25,7 @@ SUITES = {
     "startup": "startup.against_nothing",
     "floor": "steps.against_floor",
     "peer": "steps.against_peer",
+    "batches": "batches.against_jitted",
     "measures": "measures.against_peer",
     "training": "training.one_step",
     "unrolled": "training.unrolled",

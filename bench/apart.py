@@ -4,10 +4,10 @@ Ratios of one suite do not depend on what another one did to the memory of the p
 that fails or is killed takes no other with it. What a child has measured it keeps in a file; the
 parent joins the files.
 
-Times are taken with the allocator set to keep what is freed (``keep_freed_memory``), as the ``xpde``
-command does: otherwise the kernel, which clears pages anew for every large array, is most of what
-is timed. Memory is measured by a second process, in which freed memory goes back to the system at
-once.
+Times are taken with an allocator that keeps what is freed (``keep_freed_memory``), as the ``xpde``
+command has it: otherwise much of what is timed is the kernel, which clears pages anew for every
+large array. Memory is measured by a second process, in which freed memory goes back to the system
+at once.
 """
 
 import os
@@ -31,8 +31,8 @@ ALONE = {"tape": ("numpy",)}
 """Backends that are placed, where others would only be in the way."""
 
 MEMORY = (
-    "floor", "peer", "measures", "training", "unrolled", "evaluation", "tape", "krylov", "solvers",
-    "suite", "suite64",
+    "floor", "peer", "batches", "measures", "training", "unrolled", "evaluation", "tape", "krylov",
+    "solvers", "suite", "suite64",
 )  # fmt: skip
 """Suites whose cases are calls in their own process, so that their memory can be measured."""
 SUFFIX = " memory"

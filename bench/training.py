@@ -147,8 +147,8 @@ def updating(
 ) -> Callable[[], None]:  # fmt: skip
     """``updates`` updates of the trainer on ``steps`` steps, its gathering of windows included."""
     trainer = Trainer(
-        network, Supervised(steps, checkpoint=checkpoint), OPTIMIZER, updates=updates, batch_size=batch,
-        updates_per_dispatch=updates,
+        network, Supervised(steps, checkpoint=checkpoint), OPTIMIZER, updates=updates,
+        batch_size=batch, updates_per_dispatch=updates,
     )  # fmt: skip
     state = trainer.run(network.init(stream(0, "bench")), data)
 
