@@ -1,6 +1,7 @@
 """JAX: compiled loops and native derivatives; trees of xpde are registered as its pytrees."""
 
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from functools import lru_cache, partial
 from typing import Any
 
@@ -195,7 +196,22 @@ class JaxBackend(Backend):
         several calls to one cotangent at the end, and keeps what all of them are computed from.
         """
         inner = jax.checkpoint(fn)
-        return lambda *args: inner(*jax.lax.optimization_barrier(args))
+
+        def call(*args: Tree) -> Tree:
+            if _PROGRAM.get() == "tuned":
+                raise _NeedsBarriers
+            return inner(*jax.lax.optimization_barrier(args))
+
+        return call
+
+    def affine(self, a: Array, x: Array, b: Array) -> Array:
+        """Lay out a matrix before the product: YNNPACK is slower with a transposed one (measured).
+
+        XLA would fold a transpose before it into the product.
+        """
+        if a.ndim == 2 and jax.default_backend() == "cpu":
+            a = jax.lax.optimization_barrier(a)
+        return a @ x + b
 
     def convolve(self, x: Array, w: Array, *, stride: int = 1, dilation: int = 1) -> Array:
         """Convolve natively; in float64 on a CPU by patches, four times faster (measured)."""
@@ -218,37 +234,70 @@ class JaxBackend(Backend):
         return jax.scipy.linalg.solve_triangular(a, b, lower=lower)
 
 
-_OPTIONS = {
-    "xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_DOT",
-    "xla_disable_hlo_passes": "cse_barrier_expander",
-}
-"""YNNPACK for products alone: its convolutions take four times as long as Eigen's (measured).
+_OPTIONS = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_DOT"}
+"""YNNPACK for products alone: its convolutions take four times as long as Eigen's (measured)."""
 
-The pass removes barriers before equal expressions are merged, and so undoes ``checkpoint``.
+_BARRIERS = (
+    {"xla_disable_hlo_passes": "cse_barrier_expander,small-while-loop-hoisting"}
+    if jax.__version_info__[:2] == (0, 10)
+    else {}
+)
+"""Barriers stay, which are removed otherwise before equal expressions are merged.
+
+The second pass hands small loops to a part of XLA that ends the process where it meets a barrier;
+so names of passes are given only to the releases that they were tried with.
 """
+
+_PROGRAM: ContextVar[str] = ContextVar("program", default="")
+"""How the outermost program that is traced now will be compiled: ``tuned`` or with ``barriers``."""
+
+
+class _NeedsBarriers(Exception):
+    """A program turns out to have checkpoints while it is traced."""
 
 
 class _Program:
     """A function compiled on a processor, with options of XLA where they are known and allowed.
 
-    JAX refuses options inside of another program or derivative, which has its own.
+    JAX refuses options inside of another program or derivative, which has its own. What has
+    checkpoints is traced once more, to be compiled with barriers.
     """
 
     def __init__(self, fn: Callable[..., Any]) -> None:
         self._plain = jax.jit(fn)
-        self._tuned = jax.jit(fn, compiler_options=_OPTIONS)
+        self._kinds = {
+            "tuned": jax.jit(fn, compiler_options=_OPTIONS),
+            "barriers": jax.jit(fn, compiler_options=_OPTIONS | _BARRIERS),
+        }
+        self._kind = "tuned"
 
     def __call__(self, *args: Any) -> Any:
+        return self._traced(self._run, args)
+
+    def lower(self, *args: Any) -> Any:
+        """Return the program before compilation, for a look at it."""
+        return self._traced(lambda args: self._kinds[self._kind].lower(*args), args)
+
+    def _traced(self, work: Callable[[tuple[Any, ...]], Any], args: tuple[Any, ...]) -> Any:
+        if _PROGRAM.get():
+            return work(args)
+        token = _PROGRAM.set(self._kind)
         try:
-            return self._tuned(*args)
+            return work(args)
+        except _NeedsBarriers:
+            self._kind = "barriers"
+            _PROGRAM.set(self._kind)
+            return work(args)
+        finally:
+            _PROGRAM.reset(token)
+
+    def _run(self, args: tuple[Any, ...]) -> Any:
+        try:
+            return self._kinds[self._kind](*args)
         except (ValueError, jax.errors.JaxRuntimeError) as error:
             if "compiler_options" not in str(error) and "compile option" not in str(error):
                 raise
         return self._plain(*args)
-
-    def lower(self, *args: Any) -> Any:
-        """Return the program before compilation, for a look at it."""
-        return self._tuned.lower(*args)
 
 
 def _compiled(fn: Callable[..., Any]) -> Callable[..., Any]:

@@ -96,7 +96,7 @@ class NumpyBackend(Backend):
 
 def _gelu(x: Array) -> Array:
     scale = sqrt(2 / pi)
-    y = x * x
+    y = np.multiply(x, x, out=np.empty_like(x))
     y *= 0.044715 * scale
     y += scale
     y *= x

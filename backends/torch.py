@@ -1,8 +1,6 @@
 """PyTorch: eager verbs, native derivatives by autograd."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Sequence
 from math import pi, sqrt
 from typing import Any
 
@@ -10,6 +8,17 @@ import array_api_compat.torch as xp_torch
 import numpy as np
 import torch
 import torch.utils.checkpoint
+from xpde_backends.torch_autograd import (
+    Again,
+    detach,
+    fresh,
+    is_nested,
+    moves,
+    own,
+    recorded,
+    recording,
+    rule_of,
+)
 
 from xpde.core import convolution, fourier
 from xpde.core.backend import Array, Backend, Capabilities
@@ -135,9 +144,12 @@ class TorchBackend(Backend):
     def irfftn(self, u_hat: Array, shape: Sequence[int]) -> Array:
         """Inverse real transform; on CUDA both self-conjugate planes are made Hermitian first."""
         shape = tuple(shape)
+        axes = tuple(range(-len(shape), 0))
         if u_hat.device.type != "cpu":
             u_hat = fourier.hermitian_planes(xp_torch, u_hat, shape)
-        return torch.fft.irfftn(u_hat, s=shape, dim=tuple(range(-len(shape), 0)))
+        elif len(shape) == 3:  # in order for the last axis: half as long again without (measured)
+            return torch.fft.irfft(torch.fft.ifftn(u_hat, dim=axes[:-1]).contiguous(), shape[-1])
+        return torch.fft.irfftn(u_hat, s=shape, dim=axes)
 
     def fftn(self, x: Array, axes: Sequence[int]) -> Array:
         """Complex transform, native."""
@@ -154,16 +166,16 @@ class TorchBackend(Backend):
 
         def call(tree: Tree, *rest: Any) -> tuple[Any, Tree]:
             flat, structure = flatten(tree)
-            nested = _nested(flat)
-            inputs = [_own(leaf) for leaf in flat]
-            with _recording():
+            nested = is_nested(flat)
+            inputs = [own(leaf) for leaf in flat]
+            with recording():
                 out = fn(unflatten(structure, inputs), *rest)
             value = out[0] if has_aux else out
             if not value.requires_grad:  # it depends on none of the inputs
                 return out, tree_map(torch.zeros_like, tree)
             grads = torch.autograd.grad(value, inputs, create_graph=nested, materialize_grads=True)
             if not nested:
-                out = tree_map(_detach, out)
+                out = tree_map(detach, out)
             return out, unflatten(structure, list(grads))
 
         return call
@@ -171,9 +183,9 @@ class TorchBackend(Backend):
     def vjp(self, fn: Callable[..., Tree], *primals: Tree) -> tuple[Tree, Callable[..., Any]]:
         """Pull back by autograd; the pullback may be called again."""
         flat, structure = flatten(primals)
-        nested = _nested(flat)
-        inputs = [_own(leaf) for leaf in flat]
-        with _recording():
+        nested = is_nested(flat)
+        inputs = [own(leaf) for leaf in flat]
+        with recording():
             out = fn(*unflatten(structure, inputs))
         outputs, shape = flatten(out)
 
@@ -192,7 +204,7 @@ class TorchBackend(Backend):
             )
             return unflatten(structure, list(grads))
 
-        shown = outputs if nested else [_detach(o) for o in outputs]
+        shown = outputs if nested else [detach(o) for o in outputs]
         return unflatten(shape, shown), pull
 
     def jvp(
@@ -200,13 +212,13 @@ class TorchBackend(Backend):
     ) -> tuple[Tree, Tree]:
         """Push forward by the double-reverse identity: J v is the derivative of Jᵀw along w."""
         directions = leaves(tuple(tangents))
-        nested = _nested([*leaves(tuple(primals)), *directions])
-        primals = tree_map(_own, tuple(primals))
+        nested = is_nested([*leaves(tuple(primals)), *directions])
+        primals = tree_map(own, tuple(primals))
         with torch.enable_grad():
             out, pull = self.vjp(fn, *primals)
-            seed = tree_map(lambda o: _leaf(torch.zeros_like(o)), out)
+            seed = tree_map(lambda o: fresh(torch.zeros_like(o)), out)
             pulled = leaves(pull(seed))
-        shown = out if nested else tree_map(_detach, out)
+        shown = out if nested else tree_map(detach, out)
         moving = [(p, t) for p, t in zip(pulled, directions, strict=True) if p.requires_grad]
         seeds, shape = flatten(seed)
         if not moving:
@@ -237,14 +249,14 @@ class TorchBackend(Backend):
             def complete(residuals: Tree, cotangent: Tree) -> list[Any]:
                 return per_leaf(args, backward(residuals, cotangent))
 
-            outputs = _rule(forward, complete, structure, shapes).apply(*flat)
+            outputs = rule_of(forward, complete, structure, shapes).apply(*flat)
             return unflatten(shapes[0], list(outputs))
 
         return call
 
     def stop_gradient(self, tree: Tree) -> Tree:
         """Detach."""
-        return tree_map(_detach, tree)
+        return tree_map(detach, tree)
 
     def checkpoint(self, fn: Callable[..., Tree]) -> Callable[..., Tree]:
         """Recompute in the backward pass, by a rule that releases what it made at once.
@@ -255,13 +267,13 @@ class TorchBackend(Backend):
 
         def call(*args: Tree) -> Tree:
             flat, structure = flatten(args)
-            if not _nested(flat):
+            if not is_nested(flat):
                 return torch.utils.checkpoint.checkpoint(fn, *args, use_reentrant=False)
-            outputs, shape = flatten(fn(*tree_map(_detach, args)))
-            if any(_moves(o) for o in outputs):
-                again = _recorded(fn)
+            outputs, shape = flatten(fn(*tree_map(detach, args)))
+            if any(moves(o) for o in outputs):
+                again = recorded(fn)
                 return torch.utils.checkpoint.checkpoint(again, *args, use_reentrant=False)
-            return unflatten(shape, list(_Again.apply(fn, structure, outputs, *flat)))
+            return unflatten(shape, list(Again.apply(fn, structure, outputs, *flat)))
 
         return call
 
@@ -301,125 +313,6 @@ class TorchBackend(Backend):
     def triangular_solve(self, a: Array, b: Array, *, lower: bool = True) -> Array:
         """Substitute natively."""
         return torch.linalg.solve_triangular(a, b, upper=not lower)
-
-
-_DEPTH: ContextVar[int] = ContextVar("depth", default=0)
-"""Derivatives that are being recorded around the present call."""
-
-
-@contextmanager
-def _recording() -> Iterator[None]:
-    """Record a graph, and let derivatives within know that something is taken of them."""
-    token = _DEPTH.set(_DEPTH.get() + 1)
-    try:
-        with torch.enable_grad():
-            yield
-    finally:
-        _DEPTH.reset(token)
-
-
-def _nested(inputs: Sequence[Array]) -> bool:
-    """Tell whether a derivative has to be differentiable itself.
-
-    An input on a graph says so; within another derivative it may be only what the function holds.
-    """
-    recorded = _DEPTH.get() > 0 or any(leaf.requires_grad for leaf in inputs)
-    return recorded and torch.is_grad_enabled()
-
-
-def _own(x: Array) -> Array:
-    """Return the same values as an input: a node of its own where a graph leads to them."""
-    return x.view_as(x) if x.requires_grad and torch.is_grad_enabled() else _leaf(x)
-
-
-def _leaf(x: Array) -> Array:
-    return x.detach().requires_grad_(True)
-
-
-def _detach(x: Any) -> Any:
-    return x.detach() if isinstance(x, torch.Tensor) else x
-
-
-def _moves(x: Any) -> bool:
-    """Tell whether a derivative is taken with respect to a leaf."""
-    return getattr(x, "requires_grad", False)
-
-
-def _recorded(fn: Callable[..., Tree]) -> Callable[..., Tree]:
-    """Return the function, within which derivatives know that something is taken of them."""
-
-    def call(*args: Tree) -> Tree:
-        with _recording():
-            return fn(*args)
-
-    return call
-
-
-def _save(ctx: Any, flat: Sequence[Any]) -> None:
-    """Keep leaves the way torch wants: tensors where its hooks and its release reach them."""
-    ctx.arrays = [isinstance(x, torch.Tensor) for x in flat]
-    ctx.plain = [x for x in flat if not isinstance(x, torch.Tensor)]
-    ctx.save_for_backward(*[x for x in flat if isinstance(x, torch.Tensor)])
-
-
-def _saved(ctx: Any) -> list[Any]:
-    arrays, plain = iter(ctx.saved_tensors), iter(ctx.plain)
-    return [next(arrays) if is_array else next(plain) for is_array in ctx.arrays]
-
-
-class _Again(torch.autograd.Function):
-    """A function whose value is known: arguments are kept, the rest is made again to be pulled."""
-
-    @staticmethod
-    def forward(
-        ctx: Any, fn: Callable[..., Tree], structure: Any, outputs: list[Any], *flat: Any
-    ) -> tuple[Any, ...]:
-        ctx.fn, ctx.structure = _recorded(fn), structure
-        _save(ctx, flat)
-        return tuple(_detach(o) for o in outputs)
-
-    @staticmethod
-    def backward(ctx: Any, *seeds: Array) -> tuple[Any, ...]:
-        nested, wanted = torch.is_grad_enabled(), ctx.needs_input_grad[3:]
-        inputs = [_own(x) if w else x for x, w in zip(_saved(ctx), wanted, strict=True)]
-        outputs = leaves(ctx.fn(*unflatten(ctx.structure, inputs)))
-        pairs = [(o, g) for o, g in zip(outputs, seeds, strict=True) if _moves(o)]
-        found = torch.autograd.grad(
-            [o for o, _ in pairs],
-            [x for x, w in zip(inputs, wanted, strict=True) if w],
-            [g for _, g in pairs],
-            create_graph=nested,
-            allow_unused=True,
-        )
-        grads = iter(found)
-        return None, None, None, *[next(grads) if w else None for w in wanted]
-
-
-def _rule(
-    forward: Callable[..., tuple[Tree, Tree]],
-    backward: Callable[[Tree, Tree], list[Any]],
-    structure: Any,
-    shapes: list[Any],
-) -> type[torch.autograd.Function]:
-    """Make the autograd function of one call; residual arrays are saved the way torch wants."""
-
-    class Rule(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx: Any, *flat: Array) -> tuple[Array, ...]:
-            out, residuals = forward(*unflatten(structure, list(flat)))
-            saved, ctx.residual_shape = flatten(residuals)
-            _save(ctx, saved)
-            outputs, shape = flatten(out)
-            shapes.append(shape)
-            return tuple(outputs)
-
-        @staticmethod
-        def backward(ctx: Any, *seeds: Array) -> tuple[Array, ...]:
-            residuals = unflatten(ctx.residual_shape, _saved(ctx))
-            grads = backward(residuals, unflatten(shapes[0], list(seeds)))
-            return tuple(grads)
-
-    return Rule
 
 
 def _devices() -> tuple[str, ...]:

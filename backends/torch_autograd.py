@@ -13,8 +13,8 @@ from xpde.core.trees import Tree, flatten, leaves, unflatten
 __all__ = [
     "Again",
     "detach",
+    "fresh",
     "is_nested",
-    "leaf",
     "moves",
     "own",
     "recorded",
@@ -62,10 +62,10 @@ def moves(x: Any) -> bool:
 
 def own(x: Array) -> Array:
     """Return the same values as an input: a node of its own where a graph leads to them."""
-    return x.view_as(x) if x.requires_grad and torch.is_grad_enabled() else leaf(x)
+    return x.view_as(x) if x.requires_grad and torch.is_grad_enabled() else fresh(x)
 
 
-def leaf(x: Array) -> Array:
+def fresh(x: Array) -> Array:
     """Return the same values as the beginning of a graph."""
     return x.detach().requires_grad_(True)
 

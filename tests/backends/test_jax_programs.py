@@ -55,3 +55,43 @@ def test_a_convolution_in_a_loop(bk, relative, dims, verb):
     one = xpde.backend("numpy", dtype="float32")
     host = getattr(one, verb)(bk.to_numpy(x), bk.to_numpy(w), **how)
     assert relative(bk.to_numpy(bk.jit(looped)(x, w)), host) < 27 * np.finfo(np.float32).eps
+
+
+@pytest.mark.skipif(jax.__version_info__[:2] != (0, 10), reason="no barriers in other releases")
+def test_a_checkpoint_is_evaluated_again(bk):
+    """What is made again is not merged with what was made before: 9 products for 6."""
+    w = bk.asarray(np.random.default_rng(0).standard_normal((64, 64)))
+
+    def products(again):
+        def layer(u):
+            return jax.numpy.tanh(u @ w)
+
+        step = bk.checkpoint(layer) if again else layer
+        call = bk.value_and_grad(lambda x: jax.numpy.sum(step(step(step(x)))))
+        return bk.jit(call).lower(w).compile().cost_analysis()["flops"] / (2 * 64**3)
+
+    # what is pointwise is a twentieth of them
+    assert products(False) == pytest.approx(6, abs=0.5)
+    assert products(True) == pytest.approx(9, abs=0.7)
+
+
+@pytest.mark.parametrize("points", [3, 30_000])
+def test_checkpoints_in_loops_of_every_size(bk, relative, points):
+    """Small loops are compiled by another part of XLA, which would end the process."""
+
+    def loss(x):
+        step = bk.checkpoint(lambda u: jax.numpy.sin(u) * u)
+        end, _ = bk.scan(lambda u, _: (step(u), None), x, length=3)
+        return jax.numpy.sum(end)
+
+    x = bk.asarray(np.linspace(0.5, 1.5, points))
+    call = bk.value_and_grad(loss)
+    inside = bk.jit(call)
+    # three steps of five operations with slopes below 2
+    bound = 15 * 2**3 * np.finfo(np.float32).eps
+    expected = bk.to_numpy(call(x)[1])
+    assert relative(bk.to_numpy(inside(x)[1]), expected) < bound
+    # within another program, of ours and of JAX
+    for outer in (bk.jit, jax.jit):
+        found = outer(lambda x: inside(x)[1] * 2)(x)
+        assert relative(bk.to_numpy(found), 2 * expected) < bound

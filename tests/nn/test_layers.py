@@ -93,7 +93,7 @@ def test_spectral_convolution(bk, relative, size, modes):
     """Channels differ (2 to 3); 2m > N lets corners overlap."""
     layer, rng = SpectralConvolution(len(size), 2, 3, modes), np.random.default_rng(0)
     params, u = layer.init(rng), rng.standard_normal((2, 2, *size))
-    found = bk.to_numpy(layer.apply(tree_map(bk.asarray, params), bk.asarray(u)))
+    found = bk.to_numpy(bk.jit(layer.apply)(tree_map(bk.asarray, params), bk.asarray(u)))
     # transforms of at most 120 points, forward and back
     assert relative(found, spectral_by_loops(params, u, modes)) < 100 * EPS
 

@@ -152,3 +152,21 @@ def test_memory_of_pytorch(backends):
     state, weights = BATCH * POINTS * 8, 8 * WIDE.parameter_count()
     assert saved(True) <= 8 * 4 * state + weights
     assert saved(False) > 8 * saved(True)
+
+
+def test_memory_of_jax(backends):
+    """Temporaries by the compiler's account: one step's at T = 8, where it kept those of all."""
+    if "jax" not in backends or backends["jax"].device != "cpu":
+        pytest.skip("the account is that of programs for a processor")
+    bk = backends["jax"]
+    if not bk.capabilities.version.startswith("0.10."):
+        pytest.skip("barriers stay in programs of the releases that they were tried with")
+    params = tree_map(bk.asarray, WIDE.init(stream(0, "weights")))
+    data = bk.asarray(window(8, BATCH, POINTS))
+
+    def temporaries(checkpoint):
+        objective = Supervised(8, checkpoint=checkpoint)
+        program = bk.jit(bk.value_and_grad(lambda p, w: objective(Applied(WIDE, p), w)))
+        return program.lower(params, data).compile().memory_analysis().temp_size_in_bytes
+
+    assert 3 * temporaries(True) < temporaries(False)

@@ -252,7 +252,12 @@ class Backend(ABC):
         return stop_gradient(tree)
 
     def checkpoint(self, fn: Callable[..., Tree]) -> Callable[..., Tree]:
-        """Return ``fn`` recomputed in the backward pass: only its inputs are kept."""
+        """Return ``fn`` recomputed in the backward pass: only its inputs are kept.
+
+        Values and derivatives of any order are those of ``fn`` (trees to trees) up to rounding, and
+        it may stand in loops, programs and other checkpoints. Recorded arrays that it closes over
+        have their gradient too, but on the tape then everything is kept; pass them as arguments.
+        """
         from xpde.core.tape import checkpoint
 
         return checkpoint(fn)

@@ -1,11 +1,13 @@
 """Lift, blocks, project: the shape that most networks share."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from xpde.core import Tree
+from xpde.nn.network import prepared
 from xpde.nn.pointwise import Pointwise
 from xpde.nn.stack import Layer, total_reach
 
@@ -46,10 +48,23 @@ class Chain:
 
     def apply(self, params: Tree, u: Array) -> Array:
         """Map (..., C_in, *N) to (..., C_out, *N)."""
-        v = self.lift.apply(params["lift"], u)
-        for block, own in zip(self.blocks, params["blocks"], strict=True):
-            v = block.apply(own, v)
-        return self.project.apply(params["project"], v)
+        return self.prepared(params, u)(u)
+
+    def prepared(self, params: Tree, like: Array) -> Callable[[Array], Array]:
+        """Return the map for states on the grid of ``like`` (..., *N)."""
+        pairs = zip(self.blocks, params["blocks"], strict=True)
+        steps = [
+            prepared(self.lift, params["lift"], like),
+            *[prepared(block, own, like) for block, own in pairs],
+            prepared(self.project, params["project"], like),
+        ]
+
+        def call(u: Array) -> Array:
+            for step in steps:
+                u = step(u)
+            return u
+
+        return call
 
     def parameter_count(self) -> int:
         """Return the sum over lift, blocks and projection."""

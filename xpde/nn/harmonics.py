@@ -1,6 +1,6 @@
 """Real matrices of the discrete Fourier transform, for the few modes that a layer keeps.
 
-A complex array is a real one with an axis of two, real and imaginary part.
+Rows are waves (part, mode): cosines, then negative sines, so that exp(-2πi k i/N) = c + i s.
 """
 
 from functools import lru_cache
@@ -22,35 +22,32 @@ def along(points: int, modes: int) -> Pair:
 
     Returns
     -------
-    Matrices (N, 2·m) and (2·m, N), float64; columns and rows are (part, mode), to stand to the
-    right of a line.
+    Matrices A and B, (2·m, N), float64: û = A u and u = Bᵀ û, real parts first.
     """
-    cos, sin = _waves(points, np.arange(modes))
+    cos, sin = _waves(points, modes)
     single = np.isin(np.arange(modes) * 2, (0, points))
     weight = np.where(single, 1.0, 2.0)[:, None] / points
     weight_imag = np.where(single, 0.0, 2.0)[:, None] / points
-    return np.vstack([cos, -sin]).T, np.vstack([weight * cos, -weight_imag * sin])
+    return np.vstack([cos, sin]), np.vstack([weight * cos, weight_imag * sin])
 
 
 @lru_cache(maxsize=64)
 def across(points: int, modes: int) -> Pair:
-    """Return the complex transform of a line to its modes 0..m-1 and -m..-1, and its inverse.
+    """Return the waves |k| = 0..m of a line with modes of both signs, and the same over N.
 
-    Where both overlap (2m > N) the inverse reads the negative ones.
+    û(±k) = a ± i b,  u(i) = 1/N Σ_k (c_k û(k) - i s_k û(k)) + (c_k û(-k) + i s_k û(-k))
+
+    where A u = (a, b), of a complex line u too: what both signs share is computed once.
 
     Returns
     -------
-    Matrices (2·2m, 2·N) and (2·N, 2·2m), float64; axes are (part, mode) and (part, point), to
-    stand to the left of a line.
+    Matrices A and A/N, (2·(m+1), N), float64.
     """
-    cos, sin = _waves(points, np.r_[0:modes, points - modes : points])
-    read = np.r_[np.arange(modes) < points - modes, np.ones(modes, bool)] / points
-    forward = np.block([[cos, sin], [-sin, cos]])
-    cos, sin = (read[:, None] * cos).T, (read[:, None] * sin).T
-    return forward, np.block([[cos, -sin], [sin, cos]])
+    waves = np.vstack(_waves(points, modes + 1))
+    return waves, waves / points
 
 
-def _waves(points: int, modes: np.ndarray) -> Pair:
-    """Cosine and sine of 2π k i/N, (m, N), from k i modulo N."""
-    angle = 2 * np.pi / points * (np.outer(modes, np.arange(points)) % points)
-    return np.cos(angle), np.sin(angle)
+def _waves(points: int, modes: int) -> Pair:
+    """Cosine and negative sine of 2π k i/N, (m, N), from k i modulo N."""
+    angle = 2 * np.pi / points * (np.outer(np.arange(modes), np.arange(points)) % points)
+    return np.cos(angle), -np.sin(angle)

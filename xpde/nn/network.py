@@ -1,5 +1,7 @@
 """What a network is, and the checks that all of them share."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,7 +11,7 @@ from xpde.errors import InvalidInput
 
 Array = Any
 
-__all__ = ["Network", "check_count", "check_sizes", "check_state", "uniform"]
+__all__ = ["Network", "check_count", "check_sizes", "check_state", "prepared", "uniform"]
 
 
 class Network(Protocol):
@@ -37,6 +39,16 @@ class Network(Protocol):
 
     def parameter_count(self) -> int:
         """Return the number of real parameters, in closed form."""
+
+
+def prepared(layer: Any, params: Tree, like: Array) -> Callable[[Array], Array]:
+    """Return u ↦ layer.apply(params, u) for many states on the grid of ``like`` (..., *N).
+
+    A layer with a method ``prepared(params, like)`` computes there, once, what parameters and grid
+    determine. Precision and device are those of ``like`` too.
+    """
+    own = getattr(layer, "prepared", None)
+    return partial(layer.apply, params) if own is None else own(params, like)
 
 
 def uniform(rng: np.random.Generator, shape: tuple[int, ...], fan: int) -> np.ndarray:

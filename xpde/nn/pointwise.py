@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from xpde.core import Tree, namespace_of
+from xpde.core import Tree, backend_of, namespace_of
 from xpde.nn.network import check_sizes, check_state, uniform
 
 Array = Any
@@ -51,8 +51,12 @@ class Pointwise:
         flat = xp.reshape(u, (prod(lead), self.channels_in, prod(size)))
         # a matrix for every sample: one for all of them is a product with transposes on PyTorch
         each = xp.broadcast_to(weight, (prod(lead), *weight.shape))
-        v = xp.reshape(each @ flat, (*lead, self.channels_out, *size))
-        return v + params["bias"] if self.bias else v
+        if self.bias:
+            bias = xp.reshape(params["bias"], (self.channels_out, 1))
+            v = backend_of(each, flat, bias).affine(each, flat, bias)
+        else:
+            v = each @ flat
+        return xp.reshape(v, (*lead, self.channels_out, *size))
 
     def parameter_count(self) -> int:
         """Return C_in C_out (+ C_out)."""

@@ -1,14 +1,15 @@
 """Convolution by multiplying the lowest Fourier modes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf, prod
 from typing import Any
 
 import numpy as np
 
-from xpde.core import Tree, backend_of, namespace_of
+from xpde.core import Tree, namespace_of
 from xpde.errors import InvalidInput
-from xpde.nn.harmonics import across, along
+from xpde.nn.kept import KeptModes
 from xpde.nn.network import check_sizes, check_state
 
 Array = Any
@@ -26,9 +27,6 @@ class SpectralConvolution:
     (bit 0) or -m..-1 (bit 1); the last axis has 0..m-1. Where corners overlap (2m > N) the higher
     g counts. The inverse drops the imaginary part of the k=0 line, so that in 1D the imaginary
     weights of k=0 have no effect.
-
-    The modes are few, so the transforms are products with their waves: less work than a fast
-    transform and the tail of zeros that it needs, and one matrix product an axis.
 
     Parameters: ``real`` and ``imag``, two real arrays (2ᴰ⁻¹, C_out, C_in, m, ..., m), initially
     Normal(0, 1) / (C_in C_out).
@@ -70,66 +68,52 @@ class SpectralConvolution:
     def apply(self, params: Tree, u: Array) -> Array:
         """Map (..., C_in, *N) to (..., C_out, *N)."""
         check_state("spectral convolution", u, self.channels_in, self.dims)
-        size, lead = u.shape[-self.dims :], u.shape[: -self.dims - 1]
-        check_modes(self.modes, size)
-        xp, batch = namespace_of(u, params["real"]), prod(lead)
-        u_hat = self._to_modes(xp.reshape(u, (batch * self.channels_in, *size)))
-        v = self._to_points(self._product(params, u_hat, batch), size)
-        return xp.reshape(v, (*lead, self.channels_out, *size))
+        return self.prepared(params, u)(u)
 
-    def _product(self, params: Tree, u_hat: Array, batch: int) -> Array:
-        """Multiply modes (2, M, B·C_in) by R + i I: (2, M, B·C_out), by one product each."""
-        xp, modes = namespace_of(u_hat, params["real"]), u_hat.shape[1]
-        rows = xp.reshape(u_hat, (2, modes, batch, self.channels_in))
-        rows = xp.reshape(xp.permute_dims(rows, (1, 0, 2, 3)), (modes, -1, self.channels_in))
-        shape = (modes, 2, batch * self.channels_out)
-        by_real = xp.reshape(rows @ self._matrices(params["real"]), shape)
-        by_imag = xp.reshape(rows @ self._matrices(params["imag"]), shape)
-        real = by_real[:, 0, :] - by_imag[:, 1, :]
-        return xp.stack([real, by_real[:, 1, :] + by_imag[:, 0, :]])
+    def prepared(self, params: Tree, like: Array) -> Callable[..., Array]:
+        """Return u ↦ S u, or (u, w) ↦ S u + w, for states on the grid of ``like`` (..., *N).
 
-    def _to_modes(self, u: Array) -> Array:
-        """Transform lines (B, *N) to their kept modes (2, M, B), axis by axis, the last one first.
-
-        Lines come to stand last, so that every axis is one matrix product. Modes of the first axis
-        are the slowest.
+        What parameters and grid determine is computed now.
         """
-        verbs, (lines, *size) = backend_of(u), u.shape
-        xp, n, done = verbs.xp, size.pop(), self.modes
-        z = xp.reshape(u, (-1, n)) @ verbs.asarray(along(n, self.modes)[0], like=u)
-        z = xp.permute_dims(xp.reshape(z, (lines, prod(size), 2, done)), (2, 3, 1, 0))
-        while size:
-            n = size.pop()
-            z = xp.reshape(z, (2, done, prod(size), n, lines))
-            z = xp.reshape(xp.permute_dims(z, (0, 3, 1, 2, 4)), (2 * n, -1))
-            z = verbs.asarray(across(n, self.modes)[0], like=u) @ z
-            done *= 2 * self.modes
-            z = xp.reshape(z, (2, done, prod(size), lines))
-        return xp.reshape(z, (2, done, lines))
+        size = tuple(like.shape[-self.dims :])
+        check_modes(self.modes, size)
+        kept, matrices = KeptModes.of(self.modes, size, like), self._matrices(params)
 
-    def _to_points(self, z: Array, size: tuple[int, ...]) -> Array:
-        """Transform kept modes (2, M, B) back to lines (B, *N), the first axis first."""
-        verbs, (_, done, lines) = backend_of(z), z.shape
-        xp, points = verbs.xp, 1
-        for n in size[:-1]:
-            done //= 2 * self.modes
-            matrix = verbs.asarray(across(n, self.modes)[1], like=z)
-            z = matrix @ xp.reshape(z, (4 * self.modes, -1))
-            z = xp.permute_dims(xp.reshape(z, (2, n, done, points, lines)), (0, 2, 3, 1, 4))
-            points *= n
-            z = xp.reshape(z, (2, done, points, lines))
-        z = xp.permute_dims(xp.reshape(z, (2 * done, points, lines)), (2, 1, 0))
-        matrix = verbs.asarray(along(size[-1], self.modes)[1], like=z)
-        return xp.reshape(z, (-1, 2 * done)) @ matrix
+        def call(u: Array, beside: Array | None = None) -> Array:
+            lead = u.shape[: -self.dims - 1]
+            fields = namespace_of(u).reshape(u, (prod(lead), self.channels_in, *size))
+            u_hat = kept.forward(fields)
+            xp, modes = namespace_of(u_hat, matrices), u_hat.shape[0]
+            v_hat = xp.reshape(u_hat, (modes, prod(lead), 2 * self.channels_in)) @ matrices
+            v_hat = xp.reshape(v_hat, (modes, prod(lead), 2, self.channels_out))
+            v = kept.inverse(v_hat, beside)
+            return namespace_of(v).reshape(v, (*lead, self.channels_out, *size))
 
-    def _matrices(self, weight: Array) -> Array:
-        """Return a weight as one matrix (C_in, C_out) for every mode, in the order of modes.
+        return call
 
-        On an outer axis bit j of the corner is the slow one of the two numbers of an index.
+    def _matrices(self, params: Tree) -> Array:
+        """Return for every mode the real matrix (2 C_in, 2 C_out) of R + i I.
+
+        It stands to the right of û, real part first: [[R, I], [-I, R]].
+        """
+        real, imag = self._by_mode(params["real"]), self._by_mode(params["imag"])
+        xp = namespace_of(real, imag)
+        rows = [xp.concat([real, imag], axis=-1), xp.concat([-imag, real], axis=-1)]
+        return xp.concat(rows, axis=-2)
+
+    def _by_mode(self, weight: Array) -> Array:
+        """Return a weight as one matrix (C_in, C_out) for every mode, in the order of KeptModes.
+
+        On an outer axis bit j of the corner is the slow one of the two numbers of an index, and
+        negative modes count downwards.
         """
         xp, dims = namespace_of(weight), self.dims
         axes = [i for j in range(dims - 1) for i in (dims - 2 - j, dims + 1 + j)]
         corners = xp.reshape(weight, (*[2] * (dims - 1), *weight.shape[1:]))
+        for j in range(dims - 1):
+            bit = (slice(None),) * (dims - 2 - j)
+            down = xp.flip(corners[(*bit, slice(1, 2), ...)], axis=dims + 1 + j)
+            corners = xp.concat([corners[(*bit, slice(0, 1), ...)], down], axis=dims - 2 - j)
         matrices = xp.permute_dims(corners, (*axes, 2 * dims, dims, dims - 1))
         return xp.reshape(matrices, (-1, self.channels_in, self.channels_out))
 

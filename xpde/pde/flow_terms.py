@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from xpde.core import namespace_of, register_tree
 from xpde.core.backend import Array
-from xpde.pde.fields import channels, masked, to_bands
+from xpde.pde.fields import channels, each_to_grid, joined_to_band, masked, to_bands
 from xpde.space import Band, project
 
 __all__ = ["Carried", "Projected", "Rotational", "Vorticity"]
@@ -33,7 +33,7 @@ class Rotational:
         xp, dims = namespace_of(u_hat), self.band.grid.dims
         u, cross = _lamb(self.band, u_hat, self.curl, self.mask)
         square = sum((a * a for a in u[1:]), u[0] * u[0])
-        products = self.band.to_band(xp.concat([*cross, square], axis=-dims - 1))
+        products = joined_to_band(self.band, [*cross, square])
         square_hat = channels(products, dims, dims + 1, dims)
         slope = xp.concat([g * square_hat for g in self.gradient], axis=-dims - 1)
         return masked(self.mask, channels(products, 0, dims, dims)) + slope
@@ -58,8 +58,8 @@ class Projected:
     def __call__(self, u_hat: Array) -> Array:
         """Return N̂ (..., D, *M)."""
         _, cross = _lamb(self.band, u_hat, self.curl, self.mask)
-        joined = namespace_of(u_hat).concat(cross, axis=-self.band.grid.dims - 1)
-        return project(masked(self.mask_after, self.band.to_band(joined)), self.unit)
+        products = joined_to_band(self.band, cross)
+        return project(masked(self.mask_after, products), self.unit)
 
 
 @register_tree(static=("band",))
@@ -110,7 +110,8 @@ class Carried:
         """Return N̂ (..., 2, *M)."""
         xp = namespace_of(u_hat)
         omega, theta = channels(u_hat, 0, 1, 2), channels(u_hat, 1, 2, 2)
-        u, v, carried = _split(self.band, [self.velocity * omega, masked(self.mask, theta)])
+        fields = [self.velocity * omega, masked(self.mask, theta)]
+        u, v, carried = each_to_grid(self.band, fields)
         products = [(u - v) * (u + v), u * v, u * carried, v * carried]
         first, second, east, north = to_bands(self.band, products)
         turning = channels(self.stress, 0, 1, 2) * first + channels(self.stress, 1, 2, 2) * second
@@ -122,20 +123,12 @@ def _lamb(
     band: Band, u_hat: Array, curl: tuple[Array, ...], mask: Array | None
 ) -> tuple[list[Array], list[Array]]:
     """Return u and b u × ω at the grid points, a list of D components each."""
-    xp, dims = namespace_of(u_hat), band.grid.dims
+    dims = band.grid.dims
     part = [channels(u_hat, i, i + 1, dims) for i in range(dims)]
     planes = [(0, 1)] if dims == 2 else [(1, 2), (2, 0), (0, 1)]
     omega = [curl[i] * part[j] - curl[j] * part[i] for i, j in planes]
-    fields = band.to_grid(xp.concat([masked(mask, u_hat), *omega], axis=-dims - 1))
-    u = [channels(fields, i, i + 1, dims) for i in range(dims)]
-    w = [channels(fields, dims + i, dims + i + 1, dims) for i in range(len(planes))]
+    fields = each_to_grid(band, [masked(mask, u_hat), *omega])
+    u, w = fields[:dims], fields[dims:]
     if dims == 2:
         return u, [u[1] * w[0], -u[0] * w[0]]
     return u, [u[i] * w[j] - u[j] * w[i] for i, j in planes]
-
-
-def _split(band: Band, fields: list[Array]) -> list[Array]:
-    """Transform fields to the grid together and return their channels one by one."""
-    xp, dims = namespace_of(*fields), band.grid.dims
-    values = band.to_grid(xp.concat(fields, axis=-dims - 1))
-    return [channels(values, i, i + 1, dims) for i in range(values.shape[-dims - 1])]

@@ -8,6 +8,7 @@ from xpde.core.backend import Array
 from xpde.errors import InvalidInput
 from xpde.pde import flow_terms, terms
 from xpde.pde.fields import channels as pick
+from xpde.pde.fields import is_large
 from xpde.pde.products import Products
 from xpde.pde.terms import Term
 from xpde.space import Symbols
@@ -117,7 +118,12 @@ def convective(channels: int, conservative: bool) -> Callable[[Products, Paramet
 def slope_norm(s: Products, p: Parameters) -> terms.GradientNorm:
     """-b/2 (|∇u|² - mean) with b = ``p["scale"]``."""
     operator = (p["scale"] * -0.5) * s.after.place(s.after.mean_free)
-    return terms.GradientNorm(operator, slopes(s.before), s.band)
+    return terms.GradientNorm(operator, _slopes(s), s.band)
+
+
+def _slopes(s: Products) -> tuple[Array, ...]:
+    """Return the symbols ∂_j before products: in one array, or each in its own for large fields."""
+    return gradient(s.before) if is_large(s.band) else (slopes(s.before),)
 
 
 def quadratic(s: Products, p: Parameters) -> Term:
@@ -128,7 +134,7 @@ def quadratic(s: Products, p: Parameters) -> Term:
     if _vanishes(b2):
         return terms.Square(square, s.mask_before, s.band)
     if _vanishes(b0) and _vanishes(b1):
-        return terms.GradientNorm(norm, slopes(s.before), s.band)
+        return terms.GradientNorm(norm, _slopes(s), s.band)
     inputs = stacked(s.before.one, *(d * s.before.one for d in gradient(s.before)))
     return terms.Quadratic(inputs, stacked(square, norm), s.band)
 

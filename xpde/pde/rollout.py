@@ -66,11 +66,14 @@ def _bytes(u: Array) -> int:
 def _together(stepper: "Stepper", u: Array, steps: int) -> Array:
     """Advance all samples with every operation."""
     bk, axis = backend_of(u, *leaves(stepper)[:1]), u.ndim - stepper.grid.dims - 1
-    parts = stepper.split(to_spectral(u, stepper.grid.dims))
+    u_hat = to_spectral(u, stepper.grid.dims)
+    parts: Any = stepper.split(u_hat)
     block, body = _blocks(stepper, bk, u, steps, axis)
     scheme = _linear(stepper)
     if block == 1 and scheme is not None and not scheme.coupled:
         parts, body = _flat(stepper, scheme, bk, parts)
+    elif block == 1 and bk.capabilities.compiles:
+        parts, body = u_hat, _whole(stepper)
     if 1 < block == steps:
         return body(parts, None)[1]
     states = bk.xp.moveaxis(bk.scan(body, parts, length=steps // block)[1], 0, axis)
@@ -132,6 +135,20 @@ def _single(stepper: "Stepper") -> Any:
     return body
 
 
+def _whole(stepper: "Stepper") -> Any:
+    """The same with the spectrum in one piece: what is handed on is what is transformed.
+
+    A compiler writes it where the last one was, so that a program holds one spectrum, not two.
+    Where every step makes new arrays it would be a copy of the band more.
+    """
+
+    def body(u_hat: Array, _: Any) -> tuple[Array, Array]:
+        u_hat = stepper.step_fourier(u_hat)
+        return u_hat, to_physical(u_hat, stepper.grid)
+
+    return body
+
+
 def _flat(stepper: "Stepper", scheme: Etdrk, bk: Backend, parts: Any) -> tuple[Array, Any]:
     """Return the spectrum of a linear equation with one axis for all modes, and its loop body.
 
@@ -142,7 +159,7 @@ def _flat(stepper: "Stepper", scheme: Etdrk, bk: Backend, parts: Any) -> tuple[A
     line = bk.xp.reshape(factor, (*factor.shape[:-dims], -1))
 
     def body(modes: Array, _: Any) -> tuple[Array, Array]:
-        modes = line * modes
+        modes = scheme.act(line, modes)
         return modes, to_physical(bk.xp.reshape(modes, u_hat.shape), stepper.grid)
 
     return bk.xp.reshape(u_hat, (*u_hat.shape[:-dims], -1)), body

@@ -131,6 +131,8 @@ class Stepper:
         integrator, decay = _linear_part(
             equation, parameters, band, dt / substeps, scheme, like, conventions
         )
+        if target.capabilities.compiles:
+            integrator, decay = _real(integrator, decay)
         return cls(
             tree_map(place, integrator),
             tree_map(place, decay),
@@ -292,6 +294,18 @@ def _linear_part(
     outside = Symbols(band.grid, like).place(~band.mask())
     whole_step = Etdrk.build(0, symbol(band.grid), step, dims=dims).exponentials[0]
     return integrator, whole_step * outside
+
+
+def _real(
+    integrator: Etdrk | AdaptiveEtdrk, decay: Array | None
+) -> tuple[Etdrk | AdaptiveEtdrk, Array | None]:
+    """Return host coefficients as real numbers, half the memory, if all of them are."""
+    if not isinstance(integrator, Etdrk) or integrator.coupled:
+        return integrator, decay
+    found = leaves((integrator, decay))
+    if any(not isinstance(x, np.ndarray) or np.any(x.imag) for x in found):
+        return integrator, decay
+    return dataclasses.replace(tree_map(np.real, integrator), real=True), tree_map(np.real, decay)
 
 
 def _plain(value: Any) -> Any:

@@ -11,7 +11,16 @@ from typing import Any
 
 from xpde.core import namespace_of, register_tree
 from xpde.core.backend import Array
-from xpde.pde.fields import channels, gather, masked, to_bands, to_grids
+from xpde.pde.fields import (
+    channels,
+    gather,
+    is_large,
+    joined_to_band,
+    masked,
+    product_to_band,
+    to_bands,
+    to_grids,
+)
 from xpde.space import Band
 
 __all__ = [
@@ -62,10 +71,10 @@ class Flux:
 
     def __call__(self, u_hat: Array) -> Array:
         """Return N̂ (..., D, *M)."""
-        xp, dims = namespace_of(u_hat), self.band.grid.dims
+        dims = self.band.grid.dims
         u = self.band.to_grid(masked(self.mask, u_hat))
         rows = [channels(u, i, dims, dims) * channels(u, i, i + 1, dims) for i in range(dims)]
-        products = xp.concat(to_bands(self.band, rows), axis=-dims - 1)
+        products = joined_to_band(self.band, rows)
         pairs = [(i, j) for i in range(dims) for j in range(i, dims)]
         out = None
         for j, operator in enumerate(self.operators):
@@ -81,17 +90,22 @@ class GradientNorm:
     """N̂ = a F[|∇u|²] for one channel: the combustion form has a = -b/2, and 0 at k = 0.
 
     The zero of ``operator`` at k = 0 removes the mean, which conserves the mean of u. ``gradient``
-    (D, *M) holds ∂_j: one product and one inverse transform for all slopes, one forward.
+    holds ∂_j: all of them in one array (D, *M), for one product and one inverse transform, or, for
+    large fields, each in its own, shaped to broadcast. There is one forward transform.
     """
 
     operator: Array
-    gradient: Array
+    gradient: tuple[Array, ...]
     band: Band
 
     def __call__(self, u_hat: Array) -> Array:
         """Return N̂ (..., 1, *M)."""
-        slopes = self.band.to_grid(self.gradient * u_hat)
-        return self.operator * self.band.to_band(_square_sum(slopes, self.band.grid.dims))
+        first, *rest = (self._square(symbol * u_hat) for symbol in self.gradient)
+        square = sum(rest, first) if rest else first
+        return self.operator * self.band.to_band(square)
+
+    def _square(self, slopes: Array) -> Array:
+        return _square_sum(self.band.to_grid(slopes), self.band.grid.dims)
 
 
 @register_tree(static=("band",))
@@ -132,7 +146,14 @@ class Polynomial:
 
     def __call__(self, u_hat: Array) -> Array:
         """Return N̂ (..., C, *M)."""
-        u = self.band.to_grid(masked(self.mask, u_hat))
+        u_hat = masked(self.mask, u_hat)
+        if is_large(self.band) and not any(getattr(c, "ndim", 0) for c in self.coefficients):
+            rate = product_to_band(self.band, self._rate, u_hat)
+        else:  # coefficients that vary in space need the shape of the grid
+            rate = self.band.to_band(self._rate(self.band.to_grid(u_hat)))
+        return masked(self.operator, rate)
+
+    def _rate(self, u: Array) -> Array:
         *lower, value = self.coefficients
         for coefficient in reversed(lower):
             value = value * u + coefficient
@@ -140,7 +161,7 @@ class Polynomial:
             value = u * value
         if not lower and not self.lowest:
             value = namespace_of(u).ones_like(u) * value
-        return masked(self.operator, self.band.to_band(value))
+        return value
 
 
 @register_tree(static=("fn", "band", "seen"))
@@ -194,5 +215,5 @@ class Affine:
 def _square_sum(fields: Array, dims: int) -> Array:
     """Σ_c u_c² as one channel."""
     square = fields * fields
-    parts = [channels(square, j, j + 1, dims) for j in range(dims)]
+    parts = [channels(square, j, j + 1, dims) for j in range(square.shape[-dims - 1])]
     return sum(parts[1:], parts[0])

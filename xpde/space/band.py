@@ -10,7 +10,7 @@ import numpy as np
 
 from xpde.conventions import EXACT, Conventions
 from xpde.core import backend_of
-from xpde.core.backend import Array, Backend
+from xpde.core.backend import Array
 from xpde.core.zeros import zeros_beside
 from xpde.errors import InvalidInput
 from xpde.space.grid import Grid
@@ -139,7 +139,7 @@ class Band:
     def to_grid(self, band: Array) -> Array:
         """Transform band arrays (..., *M) to the grid (..., *N)."""
         bk = backend_of(band)
-        if self._short(bk, band):
+        if self.by_products(band):
             return short_to_grid(band, self.grid.points)
         if not self._pruned:
             return bk.irfftn(self.extend(band), self.grid.points)
@@ -150,7 +150,7 @@ class Band:
     def to_band(self, u: Array) -> Array:
         """Transform fields on the grid (..., *N) to their band (..., *M)."""
         bk = backend_of(u)
-        if self._short(bk, u):
+        if self.by_products(u):
             return short_to_band(u, tuple(m // 2 for m in self.modes.points))
         if not self._pruned:
             return self.restrict(bk.rfftn(u, self.grid.dims))
@@ -159,9 +159,10 @@ class Band:
             u_hat = self._take(bk.fftn(u_hat, (axis,)), axis)
         return u_hat
 
-    def _short(self, bk: Backend, x: Array) -> bool:
+    def by_products(self, x: Array) -> bool:
+        """Tell whether fields ``x``, or their bands, are transformed by products."""
         fields = math.prod(x.shape[: -self.grid.dims])
-        return bk.by_products(x, self.modes.points, fields)
+        return backend_of(x).by_products(x, self.modes.points, fields)
 
     def _take(self, x: Array, axis: int) -> Array:
         xp, k, n = backend_of(x).xp, self.cutoff[axis], self.grid.points[axis]

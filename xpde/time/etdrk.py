@@ -16,7 +16,7 @@ from xpde.time.tables import TABLES, Combination
 __all__ = ["Etdrk"]
 
 
-@register_tree(static=("order", "coupled", "dims"))
+@register_tree(static=("order", "coupled", "dims", "real"))
 @dataclass(frozen=True)
 class Etdrk:
     """Integrator of û_t = L̂ û + N̂(û) for one step size: the linear part is exact.
@@ -33,6 +33,8 @@ class Etdrk:
         Whether L̂ is a matrix (C, C, *K) at every mode; otherwise it is (*K) or (C, *K).
     dims
         D, the number of space axes; used where coupled.
+    real
+        Whether the coefficients are stored as real numbers; not where coupled.
     """
 
     exponentials: tuple[Array, ...]
@@ -40,6 +42,7 @@ class Etdrk:
     order: int
     coupled: bool = False
     dims: int = 1
+    real: bool = False
 
     @classmethod
     def build(
@@ -152,6 +155,9 @@ class Etdrk:
 
     def act(self, coefficient: Array, u: Array) -> Array:
         """Multiply û by a coefficient: a factor, or a matrix, at every mode."""
+        if self.real:  # a compiler would make it complex before a loop over steps, and keep both
+            xp = namespace_of(coefficient, u)
+            return coefficient * xp.real(u) + 1j * (coefficient * xp.imag(u))
         return apply_matrix(coefficient, u, self.dims) if self.coupled else coefficient * u
 
 

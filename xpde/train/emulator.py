@@ -7,6 +7,7 @@ from typing import Any
 from xpde.core import Backend, Tree, backend_of, leaves
 from xpde.errors import InvalidInput
 from xpde.nn import Network
+from xpde.nn.network import prepared
 from xpde.train.shell import Shell, opened
 
 Array = Any
@@ -17,9 +18,10 @@ __all__ = ["rollout"]
 def _program(verbs: Backend, shell: Shell, steps: int) -> Callable[..., Array]:
     def run(held: list[Array], params: Tree, u0: Array) -> Array:
         network = shell(held)
+        apply = prepared(network, params, u0)
 
         def step(u: Array, _: None) -> tuple[Array, Array]:
-            v = network.apply(params, u)
+            v = apply(u)
             return v, v
 
         _, states = verbs.scan(step, u0, length=steps)

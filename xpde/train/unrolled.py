@@ -40,8 +40,9 @@ class Unrolled:
         e, or None for the whole gradient through time.
     checkpoint
         Keep only states for the gradient and compute again what network and solver have between
-        them: one more evaluation each, and the memory of one instead of T. On the tape the network
-        must be :class:`~xpde.train.Applied`.
+        them: one more evaluation each, and the memory of one instead of T. The gradient is the
+        same up to rounding. Networks are to be :class:`~xpde.train.Applied`, as the trainer's are:
+        of parameters in a closure the tape keeps everything.
     """
 
     steps: int = 1
