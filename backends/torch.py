@@ -281,6 +281,17 @@ class TorchBackend(Backend):
         """Fused kernels, forward and backward: gelu is one of them instead of nine."""
         return _ACTIVATIONS.get(name)
 
+    def group_norm(
+        self, x: Array, groups: int, weight: Array, bias: Array, eps: float
+    ) -> Array | None:
+        """One kernel forward and one backward; of a single value there is none."""
+        shape = x.shape[-weight.ndim :]
+        if weight.ndim > x.ndim or weight.numel() != shape[0] or np.prod(shape) <= groups:
+            return None
+        flat = x.reshape(-1, *shape)
+        y = _FUNCTIONAL.group_norm(flat, groups, weight.reshape(-1), bias.reshape(-1), eps)
+        return y.reshape(x.shape)
+
     def affine(self, a: Array, x: Array, b: Array) -> Array:
         """Add within the product."""
         if a.ndim == x.ndim == 3:

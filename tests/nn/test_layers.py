@@ -171,6 +171,14 @@ def test_group_norm(bk, relative, groups):
     assert relative(found, params["weight"] * z + params["bias"]) < 200 * EPS
 
 
+def test_a_group_of_one_value_is_its_bias(bk):
+    """u - μ = 0, also where the framework's own normalization refuses."""
+    layer = GroupNorm(1, 2, groups=2)
+    params = {"weight": np.ones((2, 1)), "bias": np.asarray([[3.0], [-1.0]])}
+    found = layer.apply(tree_map(bk.asarray, params), bk.asarray(np.asarray([[5.0], [7.0]])))
+    assert bk.to_numpy(found).tolist() == [[3.0], [-1.0]]
+
+
 def test_layer_norm(bk, relative):
     layer, rng = LayerNorm(1, 6), np.random.default_rng(0)
     u = rng.standard_normal((2, 6, 5))

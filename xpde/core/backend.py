@@ -272,6 +272,15 @@ class Backend(ABC):
         """
         return None
 
+    def group_norm(
+        self, x: Array, groups: int, weight: Array, bias: Array, eps: float
+    ) -> Array | None:
+        """Return the framework's own group normalization of (..., C, *N), or None.
+
+        ``weight`` and ``bias`` are (C, 1, ...); what it computes is told by ``xpde.nn.GroupNorm``.
+        """
+        return None
+
     def affine(self, a: Array, x: Array, b: Array) -> Array:
         """Return ``a @ x + b``; ``b`` broadcasts to the shape of the product.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from xpde.core import Tree, namespace_of
+from xpde.core import Tree, backend_of, namespace_of
 from xpde.errors import InvalidInput
 from xpde.nn.network import check_sizes, check_state
 
@@ -93,6 +93,13 @@ class GroupNorm(_Affine):
             raise InvalidInput(
                 f"groups: expected a divisor of {self.channels} channels, got {self.groups}"
             )
+
+    def apply(self, params: Tree, u: Array) -> Array:
+        """Map (..., C, *N) to the same shape."""
+        check_state("normalization", u, self.channels, self.dims)
+        weight, bias = params["weight"], params["bias"]
+        own = backend_of(u, weight).group_norm(u, self.groups, weight, bias, self.eps)
+        return super().apply(params, u) if own is None else own
 
     def _moments(self, u: Array) -> tuple[Array, Array]:
         if self.groups == 1:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from xpde.core import backend_of, leaves
 from xpde.core.backend import Array, Backend
 from xpde.core.trees import flatten, unflatten
+from xpde.pde.fields import is_large
 from xpde.space import to_physical, to_spectral
 from xpde.time import Etdrk
 
@@ -72,7 +73,7 @@ def _together(stepper: "Stepper", u: Array, steps: int) -> Array:
     scheme = _linear(stepper)
     if block == 1 and scheme is not None and not scheme.coupled:
         parts, body = _flat(stepper, scheme, bk, parts)
-    elif block == 1 and bk.capabilities.compiles:
+    elif block == 1 and bk.capabilities.compiles and _holds_much(stepper):
         parts, body = u_hat, _whole(stepper)
     if 1 < block == steps:
         return body(parts, None)[1]
@@ -133,6 +134,11 @@ def _single(stepper: "Stepper") -> Any:
         return parts, to_physical(stepper.join(parts), stepper.grid)
 
     return body
+
+
+def _holds_much(stepper: "Stepper") -> bool:
+    """Tell whether memory decides; in 2D the cut of the band in every step is what costs."""
+    return stepper.grid.dims == 3 or is_large(stepper.band)
 
 
 def _whole(stepper: "Stepper") -> Any:
