@@ -14,7 +14,7 @@ import numpy as np
 import xpde
 from bench.kept import kept
 from bench.table import Row, row
-from bench.timing import Case, interleave
+from bench.timing import PAUSE, Case, interleave
 from bench.training import networks, placed, sized
 from xpde.core import stream, tree_map
 from xpde.metrics import evaluate
@@ -111,7 +111,7 @@ def measure(backends: dict[str, xpde.Backend], dims: int, name: str) -> list[Row
     size, points = SIZES[dims], sized(name, dims).points
     chosen = {b: bk for b, bk in backends.items() if b != "numpy" or dims == 1}
     cases = _cases(chosen, dims, name)
-    timing = interleave(cases, rounds=size.rounds, seconds=0.1, on=placed(chosen))
+    timing = interleave(cases, rounds=size.rounds, seconds=0.1, on=placed(chosen), pause=PAUSE)
     held: list[tuple[str, str, str, float | None]] = [
         (b, "peer", REFERENCE, TARGET) for b in chosen
     ]

@@ -1,5 +1,6 @@
 """Interleaved medians: every case is timed in turn, round after round, in one process."""
 
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from math import nan
@@ -12,6 +13,8 @@ from bench.clock import Case, backend_of_case
 __all__ = ["ROUNDS", "Case", "Timing", "interleave"]
 
 ROUNDS = 15
+PAUSE = 0.05
+"""Seconds after which threads of OpenBLAS and OpenMP sleep."""
 MEMORY = False
 """Whether peaks of memory are measured in place of times, see :mod:`bench.apart`."""
 
@@ -61,6 +64,7 @@ def interleave(
     seconds: float = 0.04,
     on: Mapping[str, xpde.Backend | None] | None = None,
     peaks: Collection[str] | None = None,
+    pause: float = 0.0,
 ) -> Timing:
     """Time the cases round-robin; or, with :data:`MEMORY`, measure their peak memory.
 
@@ -70,6 +74,9 @@ def interleave(
     ``on`` names the backends of cases that do not know theirs, for the clock
     (:func:`bench.clock.seconds`) and the counter of memory. ``peaks`` are the cases whose memory
     is measured, each by its second call; None is all of them. All times are 1 then.
+
+    ``pause`` are seconds before each case in which the threads of the one before go to sleep: those
+    of OpenBLAS wait for work for some 20 ms and take a core from another framework meanwhile.
     """
     backends = {name: (on or {}).get(name, backend_of_case(case)) for name, case in cases.items()}
     if MEMORY:
@@ -85,6 +92,7 @@ def interleave(
     found: dict[str, list[float]] = {name: [] for name in cases}
     for _ in range(rounds or ROUNDS):
         for name, case in cases.items():
+            time.sleep(pause)
             found[name].append(clock.seconds(backends[name], case, calls[name]))
     return Timing(found)
 

@@ -221,7 +221,7 @@ def measure(backends: dict[str, xpde.Backend], dims: int, name: str, steps: int 
     size = sized(name, dims, steps)
     chosen = {b: bk for b, bk in backends.items() if b != "numpy" or dims == 1}
     cases = _cases(chosen, dims, name, steps)
-    timing = interleave(cases, rounds=size.rounds, seconds=0.1, on=placed(chosen))
+    timing = interleave(cases, rounds=size.rounds, seconds=0.1, on=placed(chosen), pause=PAUSE)
     held: list[tuple[str, str, str, float | None]] = [
         (b, "peer", REFERENCE, target(b, dims, steps)) for b in chosen
     ]
