@@ -10,7 +10,7 @@ import xpde
 from bench import clock, peak
 from bench.clock import Case, backend_of_case
 
-__all__ = ["ROUNDS", "Case", "Timing", "interleave"]
+__all__ = ["PAUSE", "ROUNDS", "Case", "Timing", "interleave"]
 
 ROUNDS = 15
 PAUSE = 0.05

@@ -16,7 +16,7 @@ import xpde
 from bench.kept import kept
 from bench.rates import update_floor
 from bench.table import Row, row
-from bench.timing import Case, Timing, interleave
+from bench.timing import PAUSE, Case, Timing, interleave
 from xpde.core import Tree, stream
 from xpde.nn import FNO, Conv, Dil, Network, Res, UNet
 from xpde.optim import adam, constant
