@@ -5,8 +5,6 @@ windows, shuffling and the record of losses; initial parameters are given. In ea
 loop of ``bench/plain_torch.py``.
 """
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,7 +13,7 @@ import numpy as np
 import xpde
 from bench.kept import kept
 from bench.table import Row, row
-from bench.timing import Case, Timing
+from bench.timing import Case, fresh
 from bench.training import (
     BATCH,
     PLAIN,
@@ -30,7 +28,7 @@ from xpde.nn import Network
 from xpde.optim import adam, constant
 from xpde.train import Supervised, Trainer
 
-__all__ = ["against_peer", "fresh", "measure"]
+__all__ = ["against_peer", "measure"]
 
 
 @dataclass(frozen=True)
@@ -90,18 +88,6 @@ def plain_training(bk: xpde.Backend, name: str, dims: int, host: np.ndarray, upd
         plain_torch.updating(network, bk.asarray(host), RATE, BATCH, updates)()
 
     return case
-
-
-def fresh(cases: dict[str, Case], forget: Callable[[], object], rounds: int) -> Timing:
-    """Time the cases in turns, each after ``forget``."""
-    found: dict[str, list[float]] = {name: [] for name in cases}
-    for _ in range(rounds):
-        for name, case in cases.items():
-            forget()
-            start = time.perf_counter()
-            case()
-            found[name].append(time.perf_counter() - start)
-    return Timing(found)
 
 
 def against_peer(backends: dict[str, xpde.Backend]) -> list[Row]:

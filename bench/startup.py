@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 import xpde
 from bench.steps import STEPS, peers, smooth_state
 from bench.table import Row, row
-from bench.timing import Timing, interleave
+from bench.timing import fresh, interleave
 from xpde.pde import Stepper
 
 __all__ = ["against_nothing"]
@@ -80,25 +79,13 @@ def first_calls(backends: dict[str, xpde.Backend]) -> list[Row]:
                 bk.synchronize(compiled(plan, bk.asarray(host)))
 
             cases[name] = ours
-        timing = _first(cases, jax.clear_caches)
+        timing = fresh(cases, jax.clear_caches, ROUNDS)
         rows += [
             row(timing, name, "peer", suite="startup", case=f"first rollout, {case}", backend=name,
                 against="exponax 0.2.0, first", target=None)
             for name in backends
         ]  # fmt: skip
     return rows
-
-
-def _first(cases: dict[str, Callable[[], None]], forget: Callable[[], None]) -> Timing:
-    """Time calls of which each is the first: what compiled them is forgotten before."""
-    found: dict[str, list[float]] = {name: [] for name in cases}
-    for _ in range(ROUNDS):
-        for name, case in cases.items():
-            forget()
-            start = time.perf_counter()
-            case()
-            found[name].append(time.perf_counter() - start)
-    return Timing(found)
 
 
 def against_nothing(backends: dict[str, xpde.Backend]) -> list[Row]:

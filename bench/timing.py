@@ -1,7 +1,7 @@
 """Interleaved medians: every case is timed in turn, round after round, in one process."""
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from math import nan
 from statistics import median
@@ -10,7 +10,7 @@ import xpde
 from bench import clock, peak
 from bench.clock import Case, backend_of_case
 
-__all__ = ["PAUSE", "ROUNDS", "Case", "Timing", "interleave"]
+__all__ = ["PAUSE", "ROUNDS", "Case", "Timing", "fresh", "interleave"]
 
 ROUNDS = 15
 PAUSE = 0.05
@@ -94,6 +94,18 @@ def interleave(
         for name, case in cases.items():
             time.sleep(pause)
             found[name].append(clock.seconds(backends[name], case, calls[name]))
+    return Timing(found)
+
+
+def fresh(cases: Mapping[str, Case], forget: Callable[[], object], rounds: int) -> Timing:
+    """Time single calls in turns, each after ``forget`` has dropped what compiled the last."""
+    found: dict[str, list[float]] = {name: [] for name in cases}
+    for _ in range(rounds):
+        for name, case in cases.items():
+            forget()
+            start = time.perf_counter()
+            case()
+            found[name].append(time.perf_counter() - start)
     return Timing(found)
 
 

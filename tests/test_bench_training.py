@@ -16,6 +16,7 @@ from xpde.train.applied import Applied
 torch = pytest.importorskip("torch")
 
 from bench import plain_torch  # noqa: E402
+from bench.timing import fresh
 
 EPS = np.finfo(np.float64).eps
 SMALL = {
@@ -137,7 +138,7 @@ def test_trainings_take_turns_from_nothing():
     runs = pytest.importorskip("bench.runs")
     told = []
     cases = {name: lambda name=name: told.append(name) for name in ("own", "peer")}
-    timing = runs.fresh(cases, lambda: told.append("forget"), 2)
+    timing = fresh(cases, lambda: told.append("forget"), 2)
     assert told == ["forget", "own", "forget", "peer"] * 2
     assert {name: len(times) for name, times in timing.rounds.items()} == {"own": 2, "peer": 2}
 
