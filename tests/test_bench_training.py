@@ -16,7 +16,7 @@ from xpde.train.applied import Applied
 torch = pytest.importorskip("torch")
 
 from bench import plain_torch  # noqa: E402
-from bench.timing import fresh
+from bench.timing import fresh  # noqa: E402
 
 EPS = np.finfo(np.float64).eps
 SMALL = {
@@ -135,7 +135,6 @@ def test_an_epoch_of_batches_has_every_window_once():
 
 def test_trainings_take_turns_from_nothing():
     """Each call comes after what was compiled is forgotten."""
-    runs = pytest.importorskip("bench.runs")
     told = []
     cases = {name: lambda name=name: told.append(name) for name in ("own", "peer")}
     timing = fresh(cases, lambda: told.append("forget"), 2)
