@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from xpde.core import programs
+
 
 def band_limited(grid, channels, seed, highest=3, lead=(), amplitude=0.5):
     """Random smooth field (..., C, *N): all modes |k_j| ≤ highest, host float64."""
@@ -18,3 +20,16 @@ def band_limited(grid, channels, seed, highest=3, lead=(), amplitude=0.5):
 @pytest.fixture(scope="session", name="band_limited")
 def _band_limited():
     return band_limited
+
+
+@pytest.fixture
+def limits(monkeypatch):
+    """Set limits of a module that decide how something is done, and drop what is compiled."""
+
+    def patch(module, **values):
+        for name, value in values.items():
+            monkeypatch.setattr(module, name, value)
+        programs._program.cache_clear()
+
+    yield patch
+    programs._program.cache_clear()

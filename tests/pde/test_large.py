@@ -29,14 +29,14 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_large_fields_take_the_same_steps(bk, relative, band_limited, monkeypatch, name):
+def test_large_fields_take_the_same_steps(bk, relative, band_limited, limits, name):
     """One field at a time, and the spectrum handed on in one piece, change nothing but rounding."""
     equation = CASES[name]
     u = bk.asarray(band_limited(GRID, equation.channels, seed=4))
     found = []
     for large in (2**40, 0):
-        monkeypatch.setattr(fields, "_LARGE", large)
-        monkeypatch.setattr(rollout, "_BLOCK", large)
+        limits(fields, _LARGE=large)
+        limits(rollout, _BLOCK=large)
         stepper = Stepper.build(equation, GRID, 0.01, backend=bk)
         found.append(bk.to_numpy(stepper.rollout(u, 3)))
     assert relative(found[1], found[0]) < 100 * EPS  # three steps of two products

@@ -9,6 +9,7 @@ from xpde.core.backend import Array, Backend
 from xpde.core.trees import flatten, unflatten
 from xpde.pde.fields import is_large
 from xpde.space import to_physical, to_spectral
+from xpde.space.transforms import by_products
 from xpde.time import Etdrk
 
 if TYPE_CHECKING:
@@ -20,37 +21,45 @@ __all__ = ["by_sample", "trajectories"]
 # gains from fewer calls; otherwise what leaves the cache costs more.
 _BLOCK = 2**17
 _EAGER_BLOCK = 2**19
+_PRODUCTS = 2**22  # where transforms are products, whose threads want much at once
 _SAMPLE = 2**16  # bytes of a state from which a batch does not fit a cache any more
 
 
 def by_sample(stepper: "Stepper", fn: Callable[[Array], Array], u: Array) -> Array:
-    """Return ``fn(u)`` for a batch of states, large ones one after the other where that is faster.
+    """Return ``fn(u)`` for a batch of states, large ones in turn where that is faster.
 
-    A large state alone stays in the cache over its steps; a batch of them does not.
+    A large state alone stays in the cache over its steps; a batch of them does not. Products of
+    matrices use every thread only if they are large: there as many are taken together as fit.
     """
-    if not _apart(stepper, u):
+    size, rank = _group(stepper, u), stepper.grid.dims + 1
+    batch = u.shape[:-rank]
+    if size == math.prod(batch):
         return fn(u)
-    bk, rank = backend_of(u, *leaves(stepper)[:1]), stepper.grid.dims + 1
-    samples = bk.xp.reshape(u, (-1, *u.shape[-rank:]))
-    out = bk.scan(lambda _, state: (None, fn(state)), None, samples)[1]
-    return bk.xp.reshape(out, (*u.shape[:-rank], *out.shape[1:]))
+    bk = backend_of(u, *leaves(stepper)[:1])
+    each = (size,) if size > 1 else ()
+    groups = bk.xp.reshape(u, (-1, *each, *u.shape[-rank:]))
+    out = bk.scan(lambda _, states: (None, fn(states)), None, groups)[1]
+    return bk.xp.reshape(out, (*batch, *out.shape[1 + len(each) :]))
 
 
 def trajectories(stepper: "Stepper", u: Array, steps: int) -> Array:
     """Return the next ``steps`` ≥ 1 states as (..., T, C, *N): all samples together, or in turn."""
     bk, axis = backend_of(u, *leaves(stepper)[:1]), u.ndim - stepper.grid.dims - 1
-    if bk.capabilities.compiles or not _apart(stepper, u):
+    if bk.capabilities.compiles or _group(stepper, u) == math.prod(u.shape[:axis]):
         return by_sample(stepper, lambda v: _together(stepper, v, steps), u)
     states = _in_turn(stepper, bk.xp.reshape(u, (-1, *u.shape[axis:])), steps)
     return bk.xp.reshape(states, (*u.shape[:axis], steps, *u.shape[axis:]))
 
 
-def _apart(stepper: "Stepper", u: Array) -> bool:
-    """Tell whether the states of a batch are advanced one after the other."""
+def _group(stepper: "Stepper", u: Array) -> int:
+    """Return how many states of a batch are advanced together."""
     bk = backend_of(u, *leaves(stepper)[:1])
-    samples = math.prod(u.shape[: -stepper.grid.dims - 1])
-    large = samples > 1 and _bytes(u) >= _SAMPLE * samples
-    return large and bk.one_by_one(u, brief=_linear(stepper) is not None)
+    samples, brief = math.prod(u.shape[: -stepper.grid.dims - 1]), _linear(stepper) is not None
+    if samples < 2 or _bytes(u) < _SAMPLE * samples or not bk.one_by_one(u, brief=brief):
+        return samples
+    if brief or not stepper.band.by_products(u):
+        return 1
+    return _part(samples, _PRODUCTS // (_bytes(u) // samples))
 
 
 def _linear(stepper: "Stepper") -> Etdrk | None:
@@ -72,7 +81,9 @@ def _together(stepper: "Stepper", u: Array, steps: int) -> Array:
     block, body = _blocks(stepper, bk, u, steps, axis)
     scheme = _linear(stepper)
     if block == 1 and scheme is not None and not scheme.coupled:
-        parts, body = _flat(stepper, scheme, bk, parts)
+        if by_products(u, stepper.grid.points):
+            block = _part(steps, _PRODUCTS // max(1, _bytes(u)))
+        parts, body = _flat(stepper, scheme, bk, parts, block)
     elif block == 1 and bk.capabilities.compiles and _holds_much(stepper):
         parts, body = u_hat, _whole(stepper)
     if 1 < block == steps:
@@ -112,7 +123,7 @@ def _blocks(
     """
     scheme = _linear(stepper)
     eager = scheme is not None and not bk.capabilities.compiles
-    block = _block_length(u, steps, _EAGER_BLOCK if eager else _BLOCK)
+    block = _part(steps, (_EAGER_BLOCK if eager else _BLOCK) // max(1, _bytes(u)))
     if block == 1:
         return 1, _single(stepper)
     if scheme is not None:
@@ -120,10 +131,9 @@ def _blocks(
     return block, _nonlinear_block(stepper, bk, block, axis)
 
 
-def _block_length(u: Array, steps: int, most: int) -> int:
-    """Return the largest divisor of ``steps`` whose states fit, at least 1."""
-    fits = max(1, most // max(1, _bytes(u)))
-    return max(n for n in range(1, min(steps, fits) + 1) if steps % n == 0)
+def _part(whole: int, most: int) -> int:
+    """Return the largest divisor of ``whole`` that is at most ``most``, at least 1."""
+    return max(n for n in range(1, max(1, min(whole, most)) + 1) if whole % n == 0)
 
 
 def _single(stepper: "Stepper") -> Any:
@@ -155,7 +165,9 @@ def _whole(stepper: "Stepper") -> Any:
     return body
 
 
-def _flat(stepper: "Stepper", scheme: Etdrk, bk: Backend, parts: Any) -> tuple[Array, Any]:
+def _flat(
+    stepper: "Stepper", scheme: Etdrk, bk: Backend, parts: Any, block: int
+) -> tuple[Array, Any]:
     """Return the spectrum of a linear equation with one axis for all modes, and its loop body.
 
     A compiler makes slow code of a product whose last axis is short and odd, as in 3D.
@@ -164,9 +176,17 @@ def _flat(stepper: "Stepper", scheme: Etdrk, bk: Backend, parts: Any) -> tuple[A
     factor = scheme.factor(stepper.substeps)
     line = bk.xp.reshape(factor, (*factor.shape[:-dims], -1))
 
-    def body(modes: Array, _: Any) -> tuple[Array, Array]:
+    def one(modes: Array, _: Any) -> tuple[Array, Array]:
         modes = scheme.act(line, modes)
-        return modes, to_physical(bk.xp.reshape(modes, u_hat.shape), stepper.grid)
+        return modes, modes
+
+    def body(modes: Array, _: Any) -> tuple[Array, Array]:
+        if block == 1:
+            modes = scheme.act(line, modes)
+            return modes, to_physical(bk.xp.reshape(modes, u_hat.shape), stepper.grid)
+        modes, spectra = bk.scan(one, modes, length=block)
+        states = to_physical(bk.xp.reshape(spectra, (block, *u_hat.shape)), stepper.grid)
+        return modes, bk.xp.moveaxis(states, 0, u_hat.ndim - dims - 1)
 
     return bk.xp.reshape(u_hat, (*u_hat.shape[:-dims], -1)), body
 
