@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from xpde.core import leaves, namespace_of, tree_map
-from xpde.nn import FNO, Conv, activation, fno
+from xpde.nn import FNO, Conv, activation, fno, spectral
 from xpde.nn.network import prepared
 from xpde.train import rollout
 
@@ -65,6 +65,23 @@ def test_recorded_batches_stay_whole(bk, relative, in_parts):
     slope, h = sum(leaves(products)), 1e-5
     # h² of the third derivative, and eps/h of the value, both about 1e-10 here
     assert abs(slope - (moved(h) - moved(-h)) / (2 * h)) < 1e-7 * abs(slope)
+
+
+def test_many_weights_are_held_once(bk, relative, monkeypatch):
+    """The upper half of every matrix gives the same values and the same gradient."""
+    params, u = drawn(bk, NETWORK, (2,))
+    found = []
+    for large in (2**40, 0):
+        monkeypatch.setattr(spectral, "_LARGE", large)
+
+        def loss(params):
+            v = NETWORK.apply(params, u)
+            return namespace_of(v).sum(v * v)
+
+        value, gradient = bk.jit(bk.value_and_grad(loss))(params)
+        found.append([bk.to_numpy(x) for x in (value, *leaves(gradient))])
+    for whole, half in zip(*found, strict=True):
+        assert relative(half, whole) < 500 * EPS  # sums of up to 120 products in two layers
 
 
 def test_a_rollout_repeats_the_network(bk, relative):

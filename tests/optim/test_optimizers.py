@@ -23,6 +23,7 @@ from xpde.optim import (
     constant,
     decayed,
     exponential,
+    flat,
     lion,
     penalized,
     sgd,
@@ -282,3 +283,15 @@ def test_errors_are_one_line(make):
     with pytest.raises(InvalidInput, match="expected") as info:
         make()
     assert "\n" not in str(info.value)
+
+
+@pytest.mark.parametrize("optimizer", [adam(WARM), lion(SMALL)], ids=["adam", "lion"])
+def test_large_tensors_are_vectors_of_their_own(bk, monkeypatch, optimizer):
+    """Same bits, other vectors: ``a`` has six values, ``b`` four."""
+    params, state = run(bk, optimizer, 20)
+    assert [m.shape for m in state["m"]] == [(10,)]
+    monkeypatch.setattr(flat, "_LARGE", 5)
+    others, state = run(bk, optimizer, 20)
+    assert [m.shape for m in state["m"]] == [(4,), (6,)]
+    for p, q in zip(leaves(params), leaves(others), strict=True):
+        assert np.array_equal(p, q)

@@ -16,6 +16,8 @@ Array = Any
 
 __all__ = ["SpectralConvolution", "check_modes"]
 
+_LARGE = 2**20  # weights that do not stay in a cache (measured)
+
 
 @dataclass(frozen=True)
 class SpectralConvolution:
@@ -82,11 +84,7 @@ class SpectralConvolution:
         def call(u: Array, beside: Array | None = None) -> Array:
             lead = u.shape[: -self.dims - 1]
             fields = namespace_of(u).reshape(u, (prod(lead), self.channels_in, *size))
-            u_hat = kept.forward(fields)
-            xp, modes = namespace_of(u_hat, matrices), u_hat.shape[0]
-            v_hat = xp.reshape(u_hat, (modes, prod(lead), 2 * self.channels_in)) @ matrices
-            v_hat = xp.reshape(v_hat, (modes, prod(lead), 2, self.channels_out))
-            v = kept.inverse(v_hat, beside)
+            v = kept.inverse(self._multiplied(kept.forward(fields), matrices), beside)
             return namespace_of(v).reshape(v, (*lead, self.channels_out, *size))
 
         return call
@@ -94,12 +92,27 @@ class SpectralConvolution:
     def _matrices(self, params: Tree) -> Array:
         """Return for every mode the real matrix (2 C_in, 2 C_out) of R + i I.
 
-        It stands to the right of û, real part first: [[R, I], [-I, R]].
+        It stands to the right of û, real part first: [[R, I], [-I, R]]. Where all weights are
+        larger than a cache it is its upper half, (C_in, 2 C_out): half the memory to pass through.
         """
         real, imag = self._by_mode(params["real"]), self._by_mode(params["imag"])
         xp = namespace_of(real, imag)
-        rows = [xp.concat([real, imag], axis=-1), xp.concat([-imag, real], axis=-1)]
-        return xp.concat(rows, axis=-2)
+        upper = xp.concat([real, imag], axis=-1)
+        if self.parameter_count() >= _LARGE:
+            return upper
+        return xp.concat([upper, xp.concat([-imag, real], axis=-1)], axis=-2)
+
+    def _multiplied(self, u_hat: Array, matrices: Array) -> Array:
+        """Return (M, B, 2, C_out), the product of modes (M, B, 2, C_in) with their matrices."""
+        xp, (modes, batch, _, channels) = namespace_of(u_hat, matrices), u_hat.shape
+        if matrices.shape[1] == 2 * channels:
+            v_hat = xp.reshape(u_hat, (modes, batch, 2 * channels)) @ matrices
+            return xp.reshape(v_hat, (modes, batch, 2, self.channels_out))
+        parts = xp.reshape(u_hat, (modes, batch * 2, channels)) @ matrices
+        parts = xp.reshape(parts, (modes, batch, 2, 2, self.channels_out))
+        real, imag = xp.unstack(parts, axis=2)
+        (real_r, real_i), (imag_r, imag_i) = xp.unstack(real, axis=2), xp.unstack(imag, axis=2)
+        return xp.stack([real_r - imag_i, imag_r + real_i], axis=2)
 
     def _by_mode(self, weight: Array) -> Array:
         """Return a weight as one matrix (C_in, C_out) for every mode, in the order of KeptModes.

@@ -11,6 +11,8 @@ from xpde.optim.flat import joined, moved
 from xpde.optim.optimizer import Optimizer
 from xpde.optim.schedule import Schedule
 
+Array = Any
+
 __all__ = ["adam"]
 
 
@@ -21,9 +23,9 @@ def adam(schedule: Schedule, b1: float = 0.9, b2: float = 0.999, eps: float = 1e
     m ← β₁ m + (1 - β₁) g,  v ← β₂ v + (1 - β₂) g²
     p ← p - η(s) [m / (1 - β₁ᵗ)] / (√[v / (1 - β₂ᵗ)] + ε),  t = s + 1
 
-    The state is ``{"m": vector, "v": vector}`` over all parameters end to end, so that an update is
-    a dozen array operations, not a dozen for each tensor; all parameters have one type. The
-    constants of update ``s`` are
+    The state is ``{"m": vectors, "v": vectors}`` over all parameters, small tensors end to end in
+    one vector and large ones by themselves, so that an update is a dozen array operations for each
+    vector, not for each tensor; all parameters have one type. The constants of update ``s`` are
     η(s) / (1 - β₁ᵗ) and 1 / √(1 - β₂ᵗ).
 
     Parameters
@@ -44,23 +46,25 @@ def adam(schedule: Schedule, b1: float = 0.9, b2: float = 0.999, eps: float = 1e
         raise InvalidInput(f"eps: expected a number above 0, got {eps}")
 
     def init(params: Tree) -> Tree:
-        vector = joined(params)
-        zeros = namespace_of(vector).zeros_like
-        return {"m": zeros(vector), "v": zeros(vector)}
+        vectors = joined(params)
+        zeros = namespace_of(vectors[0]).zeros_like
+        return {"m": [zeros(x) for x in vectors], "v": [zeros(x) for x in vectors]}
 
     def constants(step: int) -> tuple[float, ...]:
         t = step + 1
         return schedule(step) / (1 - b1**t), 1 / sqrt(1 - b2**t)
 
+    def moments(g: Array, m: Array, v: Array) -> tuple[Array, Array]:
+        return b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * (g * g)
+
     def update(
         gradient: Tree, state: Tree, params: Tree, constants: Sequence[Any]
     ) -> tuple[Tree, Tree]:
         rate, root = constants
-        g = joined(gradient)
-        xp = namespace_of(g)
-        m = b1 * state["m"] + (1 - b1) * g
-        v = b2 * state["v"] + (1 - b2) * (g * g)
-        change = rate * m / (root * xp.sqrt(v) + eps)
-        return moved(params, change), {"m": m, "v": v}
+        found = [
+            moments(*each) for each in zip(joined(gradient), state["m"], state["v"], strict=True)
+        ]
+        changes = [rate * m / (root * namespace_of(v).sqrt(v) + eps) for m, v in found]
+        return moved(params, changes), {"m": [m for m, _ in found], "v": [v for _, v in found]}
 
     return Optimizer(init, constants, update)

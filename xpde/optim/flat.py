@@ -1,7 +1,6 @@
-"""Trees of parameters laid end to end, so that an update is a few operations on one vector."""
+"""Trees of parameters laid end to end, so that an update is a few operations on few vectors."""
 
 from collections.abc import Sequence
-from itertools import accumulate
 from math import prod
 from typing import Any
 
@@ -11,21 +10,33 @@ Array = Any
 
 __all__ = ["joined", "moved"]
 
+_LARGE = 2**18  # values of a leaf that is a vector by itself: a copy would cost more (measured)
 
-def joined(tree: Tree) -> Array:
-    """Lay the leaves of a tree end to end in one vector."""
+
+def joined(tree: Tree) -> list[Array]:
+    """Lay the leaves of a tree end to end: small ones in one vector, each large one by itself."""
     arrays: Sequence[Array] = leaves(tree)
     xp = namespace_of(arrays[0])
-    return xp.concat([xp.reshape(a, (-1,)) for a in arrays], axis=0)
-
-
-def moved(params: Tree, change: Array) -> Tree:
-    """Return p - δ, δ a vector over all parameters in the order of :func:`joined`."""
-    xp = namespace_of(change)
-    flat, structure = flatten(params)
-    ends = list(accumulate(prod(p.shape) for p in flat))
-    after = [
-        p - xp.reshape(change[end - prod(p.shape) : end], p.shape)
-        for p, end in zip(flat, ends, strict=True)
+    groups = _groups([prod(a.shape) for a in arrays])
+    return [
+        xp.concat(rows, axis=0) if len(rows) > 1 else rows[0]
+        for rows in ([xp.reshape(arrays[i], (-1,)) for i in group] for group in groups)
     ]
+
+
+def moved(params: Tree, changes: Sequence[Array]) -> Tree:
+    """Return p - δ, δ vectors over all parameters as :func:`joined` lays them."""
+    flat, structure = flatten(params)
+    sizes, after = [prod(p.shape) for p in flat], list(flat)
+    for group, change in zip(_groups(sizes), changes, strict=True):
+        xp, start = namespace_of(change), 0
+        for i in group:
+            part = change[start : start + sizes[i]]
+            after[i], start = flat[i] - xp.reshape(part, flat[i].shape), start + sizes[i]
     return unflatten(structure, after)
+
+
+def _groups(sizes: Sequence[int]) -> list[list[int]]:
+    """Return the numbers of the leaves of every vector."""
+    small = [i for i, size in enumerate(sizes) if size < _LARGE]
+    return [*([small] if small else []), *([i] for i, n in enumerate(sizes) if n >= _LARGE)]

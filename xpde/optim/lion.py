@@ -22,7 +22,7 @@ def lion(
 
     p ← p - η(s) [sign(β₁ m + (1 - β₁) g) + λ p],  m ← β₂ m + (1 - β₂) g
 
-    The state is ``{"m": vector}`` over all parameters end to end, half of Adam's. Every entry
+    The state is ``{"m": vectors}`` over all parameters, half of Adam's. Every entry
     moves by η, so rates are 3 to 10 times smaller than for Adam, and λ as much larger.
 
     Parameters
@@ -42,8 +42,7 @@ def lion(
             raise InvalidInput(f"{name}: expected a number in [0, 1), got {value}")
 
     def init(params: Tree) -> Tree:
-        vector = joined(params)
-        return {"m": namespace_of(vector).zeros_like(vector)}
+        return {"m": [namespace_of(x).zeros_like(x) for x in joined(params)]}
 
     def constants(step: int) -> tuple[float, ...]:
         return (schedule(step),)
@@ -51,8 +50,9 @@ def lion(
     def update(
         gradient: Tree, state: Tree, params: Tree, constants: Sequence[Any]
     ) -> tuple[Tree, Tree]:
-        g, m = joined(gradient), state["m"]
-        step = namespace_of(g).sign(b1 * m + (1 - b1) * g)
-        return moved(params, constants[0] * step), {"m": b2 * m + (1 - b2) * g}
+        pairs = list(zip(state["m"], joined(gradient), strict=True))
+        steps = [namespace_of(g).sign(b1 * m + (1 - b1) * g) for m, g in pairs]
+        moments = [b2 * m + (1 - b2) * g for m, g in pairs]
+        return moved(params, [constants[0] * step for step in steps]), {"m": moments}
 
     return decayed(Optimizer(init, constants, update), schedule, weight_decay)
