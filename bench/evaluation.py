@@ -33,7 +33,7 @@ class Judged:
     rounds: int
 
 
-SIZES = {1: Judged(30, 50, 5), 2: Judged(30, 2, 3), 3: Judged(4, 2, 3)}
+SIZES = {1: Judged(30, 50, 5), 2: Judged(30, 2, 3), 3: Judged(4, 5, 3)}
 """Of 200 steps: every one does the same, and all of them would take minutes in 2D and 3D."""
 REFERENCE = "pdequinox + exponax (jit)"
 PLAIN = "torch.nn (eager)"

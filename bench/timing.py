@@ -13,7 +13,7 @@ from bench.clock import Case, backend_of_case
 __all__ = ["PAUSE", "ROUNDS", "Case", "Timing", "fresh", "interleave"]
 
 ROUNDS = 15
-PAUSE = 0.05
+PAUSE = 0.2
 """Seconds after which threads of OpenBLAS and OpenMP sleep."""
 MEMORY = False
 """Whether peaks of memory are measured in place of times, see :mod:`bench.apart`."""
