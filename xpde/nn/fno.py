@@ -116,14 +116,16 @@ class FNO(Planned):
     def prepared(self, params: Tree, like: Array) -> Callable[[Array], Array]:
         """Return u ↦ apply(params, u) for states on the grid of ``like`` (..., *N).
 
-        Large batches go through all layers in parts that fit a cache, where that is faster.
+        Large batches go through all layers in parts that fit a cache, where that is faster; every
+        part reads all weights, so they must not be more than it.
         """
         step, size = self.plan.prepared(params, like), tuple(like.shape[-self.dims :])
         each = max(1, _PART // (self.width * prod(size)))
+        few = self.parameter_count() <= self.blocks * _PART
 
         def call(u: Array) -> Array:
             count = prod(u.shape[: -self.dims - 1])
-            if count <= each or not backend_of(u).in_parts(u, *leaves(params)):
+            if count <= each or not (few and backend_of(u).in_parts(u, *leaves(params))):
                 return step(u)
             xp = namespace_of(u)
             states = xp.reshape(u, (count, self.channels_in, *size))

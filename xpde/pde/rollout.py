@@ -76,20 +76,30 @@ def _bytes(u: Array) -> int:
 def _together(stepper: "Stepper", u: Array, steps: int) -> Array:
     """Advance all samples with every operation."""
     bk, axis = backend_of(u, *leaves(stepper)[:1]), u.ndim - stepper.grid.dims - 1
-    u_hat = to_spectral(u, stepper.grid.dims)
-    parts: Any = stepper.split(u_hat)
+    block, carry, body = _loop(stepper, bk, u, steps, axis)
+    if 1 < block == steps:
+        return body(carry, None)[1]
+    states = bk.xp.moveaxis(bk.scan(body, carry, length=steps // block)[1], 0, axis)
+    return bk.xp.reshape(states, (*u.shape[:axis], steps, *u.shape[axis:]))
+
+
+def _loop(
+    stepper: "Stepper", bk: Backend, u: Array, steps: int, axis: int
+) -> tuple[int, Any, Callable[[Any, Any], tuple[Any, Array]]]:
+    """Return how many steps a block has, and what the loop over blocks hands on, and its body.
+
+    Spectra that are too large for blocks are handed on in a form of their own: those of a linear
+    equation as lines, others, where that saves memory, in one piece.
+    """
+    u_hat, scheme = to_spectral(u, stepper.grid.dims), _linear(stepper)
     block, body = _blocks(stepper, bk, u, steps, axis)
-    scheme = _linear(stepper)
     if block == 1 and scheme is not None and not scheme.coupled:
         if by_products(u, stepper.grid.points):
             block = _part(steps, _PRODUCTS // max(1, _bytes(u)))
-        parts, body = _flat(stepper, scheme, bk, parts, block)
-    elif block == 1 and bk.capabilities.compiles and _holds_much(stepper):
-        parts, body = u_hat, _whole(stepper)
-    if 1 < block == steps:
-        return body(parts, None)[1]
-    states = bk.xp.moveaxis(bk.scan(body, parts, length=steps // block)[1], 0, axis)
-    return bk.xp.reshape(states, (*u.shape[:axis], steps, *u.shape[axis:]))
+        return block, *_flat(stepper, scheme, bk, u_hat, block)
+    if block == 1 and bk.capabilities.compiles and _holds_much(stepper):
+        return block, u_hat, _whole(stepper)
+    return block, stepper.split(u_hat), body
 
 
 def _in_turn(stepper: "Stepper", u: Array, steps: int) -> Array:
@@ -166,13 +176,13 @@ def _whole(stepper: "Stepper") -> Any:
 
 
 def _flat(
-    stepper: "Stepper", scheme: Etdrk, bk: Backend, parts: Any, block: int
+    stepper: "Stepper", scheme: Etdrk, bk: Backend, u_hat: Array, block: int
 ) -> tuple[Array, Any]:
     """Return the spectrum of a linear equation with one axis for all modes, and its loop body.
 
     A compiler makes slow code of a product whose last axis is short and odd, as in 3D.
     """
-    u_hat, dims = parts[0], stepper.grid.dims
+    dims = stepper.grid.dims
     factor = scheme.factor(stepper.substeps)
     line = bk.xp.reshape(factor, (*factor.shape[:-dims], -1))
 
