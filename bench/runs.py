@@ -59,7 +59,6 @@ def training(bk: xpde.Backend, network: Network, host: np.ndarray, updates: int)
     params = network.init(stream(0, "bench"))
 
     def case() -> None:
-        # a new schedule is a new program: nothing that an earlier trainer compiled fits
         optimizer = adam(constant(RATE))
         trainer = Trainer(network, Supervised(1), optimizer, updates=updates, batch_size=BATCH)
         bk.synchronize(trainer.run(params, bk.asarray(host)).params)

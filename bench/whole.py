@@ -3,8 +3,8 @@
 Process by process, in turns: start, data, compilation, training of one UNet on 2D Burgers at 64²,
 and its rollouts over 200 steps from 30 states. The reference (apebench 0.1.1) gets a virtual
 environment of its own, see ``bench/reference_0_1.py``. With the default of 1 000 updates a round
-takes about half an hour on two cores; ``--updates`` makes the training shorter, the rest is as it
-is, and the table says so.
+takes a quarter of an hour on two cores; ``--updates`` makes the training shorter, the rest is as
+it is, and the table says so.
 """
 
 import argparse
