@@ -75,8 +75,9 @@ def interleave(
     (:func:`bench.clock.seconds`) and the counter of memory. ``peaks`` are the cases whose memory
     is measured, each by its second call; None is all of them. All times are 1 then.
 
-    ``pause`` are seconds before each case in which the threads of the one before go to sleep: those
-    of OpenBLAS wait for work for some 20 ms and take a core from another framework meanwhile.
+    ``pause`` are seconds before a case of another framework than the one before, in which the
+    threads of that go to sleep: those of OpenBLAS wait for work for some 20 ms and take a core
+    meanwhile.
     """
     backends = {name: (on or {}).get(name, backend_of_case(case)) for name, case in cases.items()}
     if MEMORY:
@@ -90,9 +91,12 @@ def interleave(
         case()
         calls[name] = max(1, int(seconds / max(clock.seconds(backends[name], case, 1), 1e-7)))
     found: dict[str, list[float]] = {name: [] for name in cases}
+    kinds = {name: bk and bk.name for name, bk in backends.items()}
+    last = None
     for _ in range(rounds or ROUNDS):
         for name, case in cases.items():
-            time.sleep(pause)
+            time.sleep(pause if kinds[name] != last else 0.0)
+            last = kinds[name]
             found[name].append(clock.seconds(backends[name], case, calls[name]))
     return Timing(found)
 
