@@ -77,7 +77,7 @@ def interleave(
 
     ``pause`` are seconds before a case of another framework than the one before, in which the
     threads of that go to sleep: those of OpenBLAS wait for work for some 20 ms and take a core
-    meanwhile.
+    meanwhile. A short case is called once after it, since its own threads and caches slept too.
     """
     backends = {name: (on or {}).get(name, backend_of_case(case)) for name, case in cases.items()}
     if MEMORY:
@@ -95,7 +95,10 @@ def interleave(
     last = None
     for _ in range(rounds or ROUNDS):
         for name, case in cases.items():
-            time.sleep(pause if kinds[name] != last else 0.0)
+            if pause and kinds[name] != last:
+                time.sleep(pause)
+                if calls[name] > 1:
+                    case()
             last = kinds[name]
             found[name].append(clock.seconds(backends[name], case, calls[name]))
     return Timing(found)
