@@ -28,7 +28,6 @@ __all__ = ["against_everything", "in_double", "means"]
 
 ROUNDS = 5
 SECONDS = 0.02
-PAUSE = 0.05
 WORK = 30e6  # grid values of evaluations in one call; decides how many steps are timed
 OUTPUT = 8e6  # grid values of a trajectory: a larger one would time the allocation of its memory
 
@@ -99,7 +98,7 @@ def time_one(
     measured = tuple(cases)
     for found in floors.values():
         cases |= found.cases
-    timing = interleave(cases, rounds=ROUNDS, seconds=SECONDS, on=on, peaks=measured, pause=PAUSE)
+    timing = interleave(cases, rounds=ROUNDS, seconds=SECONDS, on=on, peaks=measured)
     for name, found in floors.items():
         timing.add(f"{name} floor", found.rollout(steps))
         timing.add(f"{name} step floor", found.step())

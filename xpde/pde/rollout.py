@@ -9,7 +9,6 @@ from xpde.core.backend import Array, Backend
 from xpde.core.trees import flatten, unflatten
 from xpde.pde.fields import is_large
 from xpde.space import to_physical, to_spectral
-from xpde.space.transforms import by_products
 from xpde.time import Etdrk
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ __all__ = ["by_sample", "trajectories"]
 # gains from fewer calls; otherwise what leaves the cache costs more.
 _BLOCK = 2**17
 _EAGER_BLOCK = 2**19
-_PRODUCTS = 2**22  # where transforms are products, whose threads want much at once
+_PRODUCTS = 2**22  # of samples together where transforms are products, whose threads want much
 _SAMPLE = 2**16  # bytes of a state from which a batch does not fit a cache any more
 
 
@@ -94,9 +93,7 @@ def _loop(
     u_hat, scheme = to_spectral(u, stepper.grid.dims), _linear(stepper)
     block, body = _blocks(stepper, bk, u, steps, axis)
     if block == 1 and scheme is not None and not scheme.coupled:
-        if by_products(u, stepper.grid.points):
-            block = _part(steps, _PRODUCTS // max(1, _bytes(u)))
-        return block, *_flat(stepper, scheme, bk, u_hat, block)
+        return block, *_flat(stepper, scheme, bk, u_hat)
     if block == 1 and bk.capabilities.compiles and _holds_much(stepper):
         return block, u_hat, _whole(stepper)
     return block, stepper.split(u_hat), body
@@ -175,9 +172,7 @@ def _whole(stepper: "Stepper") -> Any:
     return body
 
 
-def _flat(
-    stepper: "Stepper", scheme: Etdrk, bk: Backend, u_hat: Array, block: int
-) -> tuple[Array, Any]:
+def _flat(stepper: "Stepper", scheme: Etdrk, bk: Backend, u_hat: Array) -> tuple[Array, Any]:
     """Return the spectrum of a linear equation with one axis for all modes, and its loop body.
 
     A compiler makes slow code of a product whose last axis is short and odd, as in 3D.
@@ -186,17 +181,9 @@ def _flat(
     factor = scheme.factor(stepper.substeps)
     line = bk.xp.reshape(factor, (*factor.shape[:-dims], -1))
 
-    def one(modes: Array, _: Any) -> tuple[Array, Array]:
-        modes = scheme.act(line, modes)
-        return modes, modes
-
     def body(modes: Array, _: Any) -> tuple[Array, Array]:
-        if block == 1:
-            modes = scheme.act(line, modes)
-            return modes, to_physical(bk.xp.reshape(modes, u_hat.shape), stepper.grid)
-        modes, spectra = bk.scan(one, modes, length=block)
-        states = to_physical(bk.xp.reshape(spectra, (block, *u_hat.shape)), stepper.grid)
-        return modes, bk.xp.moveaxis(states, 0, u_hat.ndim - dims - 1)
+        modes = scheme.act(line, modes)
+        return modes, to_physical(bk.xp.reshape(modes, u_hat.shape), stepper.grid)
 
     return bk.xp.reshape(u_hat, (*u_hat.shape[:-dims], -1)), body
 
