@@ -45,10 +45,13 @@ def prepared(layer: Any, params: Tree, like: Array) -> Callable[[Array], Array]:
     """Return u ↦ layer.apply(params, u) for many states on the grid of ``like`` (..., *N).
 
     A layer with a method ``prepared(params, like)`` computes there, once, what parameters and grid
-    determine. Precision and device are those of ``like`` too.
+    determine. Precision and device are those of ``like`` too. A subclass that has an ``apply`` of
+    its own and no ``prepared`` is applied.
     """
-    own = getattr(layer, "prepared", None)
-    return partial(layer.apply, params) if own is None else own(params, like)
+    kind = next((c for c in type(layer).__mro__ if {"apply", "prepared"} & vars(c).keys()), None)
+    if kind is not None and "prepared" in vars(kind):
+        return layer.prepared(params, like)
+    return partial(layer.apply, params)
 
 
 def uniform(rng: np.random.Generator, shape: tuple[int, ...], fan: int) -> np.ndarray:

@@ -6,11 +6,12 @@ from typing import Any
 
 from xpde.core import Backend, Tree, backend_of, leaves
 from xpde.nn import Network
+from xpde.nn.network import prepared
 
 Array = Any
 Step = Callable[[Array], Array]
 
-__all__ = ["Applied", "Step", "checkpointed", "constant", "recomputed"]
+__all__ = ["Applied", "Step", "checkpointed", "constant", "recomputed", "repeated"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +49,16 @@ def constant(step: Step) -> Step:
         return backend_of(v).stop_gradient(v)
 
     return stopped
+
+
+def repeated(step: Step, like: Array) -> Step:
+    """Return the same map for many states on the grid of ``like``.
+
+    What parameters and grid determine is computed once, and so is its gradient.
+    """
+    if isinstance(step, Applied):
+        return prepared(step.network, step.params, like)
+    return step
 
 
 def recomputed(step: Step) -> Step:

@@ -10,6 +10,7 @@ import numpy as np
 from xpde.core import Tree, backend_of, register_tree
 from xpde.errors import InvalidInput, unknown_name
 from xpde.nn import Network
+from xpde.nn.network import prepared
 from xpde.train.refinable import refinable, refined
 
 Array = Any
@@ -115,11 +116,19 @@ class Corrector:
 
     def apply(self, params: Tree, u: Array) -> Array:
         """Map states (..., C, *N) one step ahead."""
-        c = self.coarse(backend_of(u).stop_gradient(u) if self.cut else u)
-        if self.mode == "parallel":
-            return c + self.network.apply(params, u)
-        corrected = self.network.apply(params, c)
-        return corrected if self.mode == "sequential" else c + corrected
+        return self.prepared(params, u)(u)
+
+    def prepared(self, params: Tree, like: Array) -> Callable[[Array], Array]:
+        """Return u ↦ apply(params, u) for states on the grid of ``like`` (..., *N)."""
+        correct = prepared(self.network, params, like)
+
+        def call(u: Array) -> Array:
+            c = self.coarse(backend_of(u).stop_gradient(u) if self.cut else u)
+            if self.mode == "parallel":
+                return c + correct(u)
+            return correct(c) if self.mode == "sequential" else c + correct(c)
+
+        return call
 
     def parameter_count(self) -> int:
         """Return the number of real parameters of the network."""

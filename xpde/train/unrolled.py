@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from xpde.core import Backend, backend_of
 from xpde.errors import InvalidInput
-from xpde.train.applied import Step, checkpointed, recomputed
+from xpde.train.applied import Step, checkpointed, recomputed, repeated
 from xpde.train.losses import MSE, LevelLoss
 from xpde.train.refinable import refinable, refined
 
@@ -91,7 +91,7 @@ class Unrolled:
 
         The host unrolls: n is small, and XLA runs convolutions in loops at half their speed.
         """
-        step = recomputed(step) if self.checkpoint else step
+        step = recomputed(step) if self.checkpoint else repeated(step, u)
         predicted: list[Array] = []
         carried = [u]
         for t in range(1, count + 1):
